@@ -1,0 +1,110 @@
+/**
+ * Error numbers by name (POSIX; Linux's values and texts) and the one error that callers see.
+ * Shaped as Node shapes its own: `code`, `errno` (negative), `syscall`, `address`, `port`, the same message.
+ */
+
+/** Linux's number and libuv's text for each name we can give. */
+const table = {
+  EPERM: [1, "operation not permitted"],
+  ENOENT: [2, "no such file or directory"],
+  EINTR: [4, "interrupted system call"],
+  EIO: [5, "i/o error"],
+  ENXIO: [6, "no such device or address"],
+  EBADF: [9, "bad file descriptor"],
+  EAGAIN: [11, "resource temporarily unavailable"],
+  ENOMEM: [12, "not enough memory"],
+  EACCES: [13, "permission denied"],
+  EFAULT: [14, "bad address in system call argument"],
+  EBUSY: [16, "resource busy or locked"],
+  EEXIST: [17, "file already exists"],
+  ENODEV: [19, "no such device"],
+  EINVAL: [22, "invalid argument"],
+  EMFILE: [24, "too many open files"],
+  ENOTTY: [25, "inappropriate ioctl for device"],
+  ESPIPE: [29, "invalid seek"],
+  EPIPE: [32, "broken pipe"],
+  EDOM: [33, "numerical argument out of domain"],
+  ENOPROTOOPT: [92, "protocol not available"],
+  EPROTO: [71, "protocol error"],
+  EOVERFLOW: [75, "value too large for defined data type"],
+  ENOTSOCK: [88, "socket operation on non-socket"],
+  EDESTADDRREQ: [89, "destination address required"],
+  EMSGSIZE: [90, "message too long"],
+  EPROTOTYPE: [91, "protocol wrong type for socket"],
+  EPROTONOSUPPORT: [93, "protocol not supported"],
+  ESOCKTNOSUPPORT: [94, "socket type not supported"],
+  EOPNOTSUPP: [95, "operation not supported on socket"],
+  EAFNOSUPPORT: [97, "address family not supported"],
+  EADDRINUSE: [98, "address already in use"],
+  EADDRNOTAVAIL: [99, "address not available"],
+  ENETDOWN: [100, "network is down"],
+  ENETUNREACH: [101, "network is unreachable"],
+  ENETRESET: [102, "connection reset by network"],
+  ECONNABORTED: [103, "software caused connection abort"],
+  ECONNRESET: [104, "connection reset by peer"],
+  ENOBUFS: [105, "no buffer space available"],
+  EISCONN: [106, "socket is already connected"],
+  ENOTCONN: [107, "socket is not connected"],
+  ESHUTDOWN: [108, "cannot send after transport endpoint shutdown"],
+  ETIMEDOUT: [110, "connection timed out"],
+  ECONNREFUSED: [111, "connection refused"],
+  EHOSTDOWN: [112, "host is down"],
+  EHOSTUNREACH: [113, "host is unreachable"],
+  EALREADY: [114, "connection already in progress"],
+  EINPROGRESS: [115, "operation now in progress"],
+  ECANCELED: [125, "operation canceled"],
+} as const;
+
+export type ErrnoName = keyof typeof table;
+
+/** Linux's number for a name, positive. */
+export function errnoNumber(name: ErrnoName): number {
+  return table[name][0];
+}
+
+/** The text libuv, and so Node, gives for a name. */
+export function errnoText(name: ErrnoName): string {
+  return table[name][1];
+}
+
+export const errnoNames: readonly ErrnoName[] = Object.keys(table) as ErrnoName[];
+
+/** What an error can say beyond its code. */
+export interface SocketErrorDetail {
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+  /** For an exhausted range: ports in use, ports resting, and the range that was searched. */
+  readonly inUse?: number | undefined;
+  readonly held?: number | undefined;
+  readonly range?: readonly [number, number] | undefined;
+}
+
+/** A call that failed, as the caller is told: `connect ECONNREFUSED 127.0.0.1:1`. */
+export class SocketError extends Error {
+  override readonly name = "Error";
+  readonly code: ErrnoName;
+  /** Negative, as Node has it. */
+  readonly errno: number;
+  readonly syscall: string;
+  declare readonly address?: string;
+  declare readonly port?: number;
+  declare readonly inUse?: number;
+  declare readonly held?: number;
+  declare readonly range?: readonly [number, number];
+
+  constructor(code: ErrnoName, syscall: string, detail: SocketErrorDetail = {}) {
+    super(message(code, syscall, detail));
+    this.code = code;
+    this.errno = -errnoNumber(code);
+    this.syscall = syscall;
+    for (const [key, value] of Object.entries(detail))
+      if (value !== undefined) Object.assign(this, { [key]: value });
+  }
+}
+
+/** Node says the libuv text for listen and bind, and leaves it out for the others. */
+function message(code: ErrnoName, syscall: string, { address, port }: SocketErrorDetail): string {
+  const where = address === undefined ? "" : ` ${address}${port === undefined ? "" : `:${port}`}`;
+  const text = syscall === "listen" ? `: ${errnoText(code)}` : "";
+  return `${syscall} ${code}${text}${where}`;
+}

@@ -1,0 +1,55 @@
+/** A link carries IP packets or Ethernet frames between an interface and the rest of the world, in batches. */
+import type { Packet } from "../base/packet.ts";
+
+/** What a link can spare the stack, and what it needs. */
+export interface LinkCapabilities {
+  readonly medium: "ip" | "ethernet";
+  /** Largest ordinary IP packet in bytes. */
+  readonly mtu: number;
+  /** Bytes the sender leaves free before `Packet.start`, so that link headers are put in front without a copy. */
+  readonly headroom: number;
+  /** Takes packets whose checksum is partial. */
+  readonly partialChecksum: boolean;
+  /** Cuts TCP packets of up to 65,535 bytes into segments of `Packet.segmentSize` itself (TSO). */
+  readonly tcpSegmentation: boolean;
+  /** Cuts UDP packets likewise (USO). */
+  readonly udpSegmentation: boolean;
+}
+
+export interface LinkReceiver {
+  /** Packets `[0, count)` of `packets` have arrived. They are lent: copy what is kept. */
+  receive(packets: readonly Packet[], count: number): void;
+  /** `send` took less than it was given, and there is room again. */
+  writable?(): void;
+  /** The link failed; it stays open unless `closed` follows. */
+  failed?(error: Error): void;
+  closed?(): void;
+}
+
+export interface LinkStats {
+  receivedPackets: number;
+  receivedBytes: number;
+  sentPackets: number;
+  sentBytes: number;
+  /** Packets lost here because a queue was full or a write failed. */
+  dropped: number;
+}
+
+export interface Link {
+  readonly name: string;
+  readonly capabilities: LinkCapabilities;
+  readonly stats: LinkStats;
+  /** Starts delivery to `receiver`. Called once. */
+  open(receiver: LinkReceiver): void;
+  /**
+   * Sends packets `[0, count)` in order and says how many were taken. Their memory is the caller's again on return.
+   * Fewer than `count` means back-pressure: `writable` follows.
+   */
+  send(packets: readonly Packet[], count: number): number;
+  /** Idempotent. Nothing is delivered after it. */
+  close(): void;
+}
+
+export function newLinkStats(): LinkStats {
+  return { receivedPackets: 0, receivedBytes: 0, sentPackets: 0, sentBytes: 0, dropped: 0 };
+}

@@ -1,0 +1,36 @@
+/** How a TCP machine reaches the world: the functions it is given, and what it says through them. */
+import type { TcpHeader } from "../../wire/tcp.ts";
+import type { Tcb } from "./tcb.ts";
+
+/**
+ * A segment the machine wants sent. Flat, and reused by the machine: read it inside `transmit`, keep nothing.
+ * The ports and the checksum are the receiver's to fill in.
+ */
+export interface OutgoingSegment extends TcpHeader {
+  /** The payload is `payloadLength` bytes of the TCB's send buffer, from this many bytes after SND.UNA. */
+  payloadOffset: number;
+  payloadLength: number;
+  /** Payload bytes per wire segment where this stands for many (TSO), else 0. */
+  segmentSize: number;
+}
+
+/** What happened to a connection, as its socket must know it. */
+export type TcpEvent =
+  /** The handshake is done (either side). */
+  | "established"
+  /** There is more to receive, or the peer's FIN has been reached. */
+  | "readable"
+  /** The send buffer has room again. */
+  | "writable"
+  /** A reset, timeout or ICMP error ended it; `tcb.error` names the errno. `closed` follows. */
+  | "error"
+  /** It entered TIME-WAIT: the TCB may be replaced by what {@link timeWaitOf} keeps. `closed` does not follow. */
+  | "time-wait"
+  /** It reached CLOSED: nothing of it is left, the port may go. */
+  | "closed";
+
+export interface TcpWorld {
+  /** Sends now: header and payload are copied before it returns. */
+  transmit(tcb: Tcb, segment: OutgoingSegment): void;
+  notify(tcb: Tcb, event: TcpEvent): void;
+}
