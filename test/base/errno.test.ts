@@ -17,8 +17,9 @@ function face(error: unknown): Record<string, unknown> {
 test.runIf(process.platform === "linux")("names, numbers and texts are those of Node on Linux", () => {
   const system = getSystemErrorMap();
   expect(errnoNames.length).toBeGreaterThan(45);
+  expect(errnoNames.filter((name) => !system.has(-errnoNumber(name)))).toEqual(["EDOM"]); // libuv lacks it
   for (const name of errnoNames)
-    expect(system.get(-errnoNumber(name)), name).toEqual([name, errnoText(name)]);
+    if (name !== "EDOM") expect(system.get(-errnoNumber(name))).toEqual([name, errnoText(name)]);
 });
 
 describe("a SocketError looks as Node's own:", () => {

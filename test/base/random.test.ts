@@ -29,8 +29,8 @@ describe("seeded random", () => {
   });
 
   test("never changes: recorded runs must replay", () => {
-    expect(draw(1, 4)).toEqual([1, 2, 3, 4]);
-    expect(toHex(seededRandom("harbor").fork("ports").bytes(new Uint8Array(9)))).toBe("");
+    expect(draw(1, 4)).toEqual([1118525840, 2424183504, 3171465049, 2021144218]);
+    expect(toHex(seededRandom("harbor").fork("ports").bytes(new Uint8Array(9)))).toBe("ca4e8c69708dab544d");
   });
 
   test("forks depend on the seed and the name, not on what was drawn", () => {
