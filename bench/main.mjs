@@ -7,7 +7,7 @@ import Table from "cli-table3";
 import colors from "picocolors";
 import { gvisor } from "./peers.mjs";
 
-const groups = ["ports", "demultiplexer", "wire", "checksums", "timers", "tcp", "udp"];
+const groups = ["checksums", "timers"];
 
 const options = parse(process.argv.slice(2));
 const rows = [];
