@@ -1,10 +1,10 @@
-/** Restarting one timer while 100,000 are armed: the wheel against setTimeout, and against a heap. */
+/** Restarting one timer while 100,000 are armed: the wheel against setTimeout. */
 import { TimerWheel } from "../dist/base/timer-wheel.js";
 import { nanoseconds } from "./measure.mjs";
 
 const armed = 100_000;
 
-/** A fixed scramble: which timer is restarted next, and for how long; the same for all three. */
+/** A fixed scramble: which timer is restarted next, and for how long; the same for both. */
 const turns = 1 << 16;
 const which = new Int32Array(turns);
 const delays = new Float64Array(turns);
@@ -24,14 +24,6 @@ export async function measureGroup() {
       peerName: "clear/setTimeout",
       unit: "ns",
       bar: 0.125,
-    },
-    {
-      name: "restart a timer, 100,000 armed",
-      ours,
-      peer: nanoseconds(heap()),
-      peerName: "binary heap",
-      unit: "ns",
-      bar: 0.25,
     },
   ];
 }
@@ -66,41 +58,6 @@ function timeouts() {
       const at = which[turn];
       clearTimeout(handles[at]);
       handles[at] = setTimeout(nothing, 1e6 + delays[turn]).unref();
-    }
-  };
-}
-
-/** A binary heap of deadlines with positions, the classic priority queue. */
-function heap() {
-  const deadline = Float64Array.from({ length: armed }, (_, index) => 200 + index);
-  const queue = Int32Array.from({ length: armed }, (_, index) => index);
-  const position = Int32Array.from(queue);
-  const place = (id, index) => {
-    queue[index] = id;
-    position[id] = index;
-  };
-  const sift = (id) => {
-    let index = position[id];
-    while (index > 0 && deadline[queue[(index - 1) >> 1]] > deadline[id]) {
-      place(queue[(index - 1) >> 1], index);
-      index = (index - 1) >> 1;
-    }
-    for (let child = 2 * index + 1; child < armed; child = 2 * index + 1) {
-      if (child + 1 < armed && deadline[queue[child + 1]] < deadline[queue[child]]) child++;
-      if (deadline[queue[child]] >= deadline[id]) break;
-      place(queue[child], index);
-      index = child;
-    }
-    place(id, index);
-  };
-  let turn = 0;
-  let now = 0;
-  return (count) => {
-    for (let i = 0; i < count; i++) {
-      now += 0.0001;
-      turn = (turn + 1) & (turns - 1);
-      deadline[which[turn]] = now + delays[turn];
-      sift(which[turn]);
     }
   };
 }
