@@ -39,10 +39,10 @@ function wordSum(bytes: Uint8Array, start: number, end: number): number {
   let b = 0;
   let i = firstWord;
   for (const unrolled = firstWord + ((wordsEnd - firstWord) & ~3); i < unrolled; i += 4) {
-    a += (words[i]! >>> 0) + (words[i + 1]! >>> 0);
-    b += (words[i + 2]! >>> 0) + (words[i + 3]! >>> 0);
+    a += words[i]! + words[i + 1]!;
+    b += words[i + 2]! + words[i + 3]!;
   }
-  for (; i < wordsEnd; i++) a += words[i]! >>> 0;
+  for (; i < wordsEnd; i++) a += words[i]!;
   a += edgeSum(bytes, start, firstWord * 4 - base) + edgeSum(bytes, wordsEnd * 4 - base, end);
   const total = a + b;
   const low = total >>> 0;

@@ -39,7 +39,7 @@ const table = {
   EADDRNOTAVAIL: [99, "address not available"],
   ENETDOWN: [100, "network is down"],
   ENETUNREACH: [101, "network is unreachable"],
-  ENETRESET: [102, "connection reset by network"],
+  ENETRESET: [102, "network dropped connection on reset"],
   ECONNABORTED: [103, "software caused connection abort"],
   ECONNRESET: [104, "connection reset by peer"],
   ENOBUFS: [105, "no buffer space available"],
@@ -62,7 +62,7 @@ export function errnoNumber(name: ErrnoName): number {
   return table[name][0];
 }
 
-/** The text libuv, and so Node, gives for a name. */
+/** The text libuv, and so Node, gives for a name; Linux's for the three that libuv does not know. */
 export function errnoText(name: ErrnoName): string {
   return table[name][1];
 }
