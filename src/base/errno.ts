@@ -39,7 +39,7 @@ const table = {
   EADDRNOTAVAIL: [99, "address not available"],
   ENETDOWN: [100, "network is down"],
   ENETUNREACH: [101, "network is unreachable"],
-  ENETRESET: [102, "connection reset by network"],
+  ENETRESET: [102, "network dropped connection on reset"],
   ECONNABORTED: [103, "software caused connection abort"],
   ECONNRESET: [104, "connection reset by peer"],
   ENOBUFS: [105, "no buffer space available"],
@@ -62,7 +62,7 @@ export function errnoNumber(name: ErrnoName): number {
   return table[name][0];
 }
 
-/** The text libuv, and so Node, gives for a name. */
+/** The text libuv, and so Node, gives for a name; Linux's for the three that libuv does not know. */
 export function errnoText(name: ErrnoName): string {
   return table[name][1];
 }
@@ -81,10 +81,9 @@ export interface SocketErrorDetail {
 
 /** A call that failed, as the caller is told: `connect ECONNREFUSED 127.0.0.1:1`. */
 export class SocketError extends Error {
-  override readonly name = "Error";
-  readonly code: ErrnoName;
   /** Negative, as Node has it. */
   readonly errno: number;
+  readonly code: ErrnoName;
   readonly syscall: string;
   declare readonly address?: string;
   declare readonly port?: number;
@@ -94,17 +93,17 @@ export class SocketError extends Error {
 
   constructor(code: ErrnoName, syscall: string, detail: SocketErrorDetail = {}) {
     super(message(code, syscall, detail));
-    this.code = code;
     this.errno = -errnoNumber(code);
+    this.code = code;
     this.syscall = syscall;
     for (const [key, value] of Object.entries(detail))
-      if (value !== undefined) Object.assign(this, { [key]: value });
+      if (value !== undefined && !(key === "port" && value === 0)) Object.assign(this, { [key]: value });
   }
 }
 
-/** Node says the libuv text for listen and bind, and leaves it out for the others. */
+/** Node says the libuv text for listen, leaves it out for the others, and never names port 0. */
 function message(code: ErrnoName, syscall: string, { address, port }: SocketErrorDetail): string {
-  const where = address === undefined ? "" : ` ${address}${port === undefined ? "" : `:${port}`}`;
+  const where = address === undefined ? "" : ` ${address}${port ? `:${port}` : ""}`;
   const text = syscall === "listen" ? `: ${errnoText(code)}` : "";
   return `${syscall} ${code}${text}${where}`;
 }
