@@ -24,12 +24,15 @@ import { Echo } from "./icmp-echo.ts";
 import { ErrorsIn } from "./icmp-errors-in.ts";
 import { Icmpv4 } from "./icmpv4.ts";
 import { Icmpv6 } from "./icmpv6.ts";
+import { IgmpInput } from "./igmp-input.ts";
 import type { InterfaceAddress } from "./interface.ts";
 import type { InterfacePlan } from "./interface-options.ts";
 import { IpFace } from "./ip-face.ts";
 import { Input } from "./ip-input.ts";
 import { Output } from "./ip-output.ts";
 import { LocalAddresses } from "./local-addresses.ts";
+import { Membership } from "./membership.ts";
+import { listenersHeard } from "./mld-input.ts";
 import { loopbackIndex, NetworkInterface, noMac } from "./network-interface.ts";
 import { PacketPool } from "./packet-pool.ts";
 import { RedirectsV4 } from "./redirects.ts";
@@ -98,9 +101,10 @@ export class HostCore implements Core, BatchWorld {
     this.register(
       new Icmpv6(this, this.#output, errors, this.echo, {
         neighbourDiscovery: (datagram) => this.#neighbourDiscovery(datagram),
-        listenerQuery: () => "no-listeners",
+        listeners: (datagram) => listenersHeard(datagram, this.#interfaceOf(datagram)?.membership),
       }),
     );
+    this.register(new IgmpInput(this));
   }
 
   now(): Instant {
@@ -158,6 +162,9 @@ export class HostCore implements Core, BatchWorld {
     const by = this.#attach(link, plan);
     if (link.capabilities.medium === "ethernet") this.#resolve(by, plan);
     this.#addressing.joinStandardGroups(by);
+    const membership = new Membership(this, this.#output, by);
+    by.membership = membership;
+    by.groups.world = membership;
     this.#listen(by);
     for (const prefix of plan.addresses) this.assign(by, prefix);
     by.autoconfiguration?.start();
@@ -180,6 +187,7 @@ export class HostCore implements Core, BatchWorld {
     if (at < 0) return;
     for (const entry of [...by.addresses]) this.unassign(by, entry);
     by.autoconfiguration?.close();
+    by.membership?.close();
     this.routes.remove((route) => route.device === by.index);
     this.routes.touch();
     this.interfaces.splice(at, 1);
@@ -270,10 +278,14 @@ export class HostCore implements Core, BatchWorld {
   }
 
   #neighbourDiscovery(datagram: IpDatagram): string | undefined {
-    const by = this.interfaceAt(datagram.interface.index);
+    const by = this.#interfaceOf(datagram);
     return by?.autoconfiguration === undefined
       ? "nd-without-neighbours"
       : by.autoconfiguration.nd.receive(datagram);
+  }
+
+  #interfaceOf({ interface: { index } }: IpDatagram): NetworkInterface | undefined {
+    return this.interfaceAt(index);
   }
 
   #expireRoutes(now: Instant): void {
