@@ -26,6 +26,8 @@ function busyNetwork(seed: number): { capture: Uint8Array; results: EchoResult[]
     delay: 20,
     ends: [{ addresses: ["192.168.1.1/24"] }, { addresses: ["192.168.1.2/24"], gateway: "192.168.1.1" }],
   });
+  // Addresses are on trial at first.
+  network.advance(3000);
   const results: EchoResult[] = [];
   for (let round = 0; round < 10; round++) {
     for (const [i, host] of hosts.entries())
