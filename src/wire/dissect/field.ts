@@ -2,7 +2,7 @@
 import { formatAddress, readAddressV4, readAddressV6 } from "../../base/address.ts";
 import { i32, u16, u32 } from "../../base/bytes.ts";
 import { toHex } from "../../base/text.ts";
-import { u24, u48 } from "../fields.ts";
+import { u48 } from "../fields.ts";
 import { formatMac } from "../mac.ts";
 
 /** A field, option or whole header, for people. */
@@ -60,7 +60,6 @@ export function judgeChecksum(fields: readonly Field[], problem: string | undefi
 
 export const showU8: Show = (bytes, at) => String(bytes[at]!);
 export const showU16: Show = (bytes, at) => String(u16(bytes, at));
-export const showU24: Show = (bytes, at) => String(u24(bytes, at));
 export const showU32: Show = (bytes, at) => String(u32(bytes, at));
 export const showHex8: Show = (bytes, at) => hex(bytes[at]!, 2);
 export const showHex16: Show = (bytes, at) => hex(u16(bytes, at), 4);
