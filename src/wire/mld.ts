@@ -50,6 +50,14 @@ export interface MldQueryV2 {
   sources: readonly Address[];
 }
 
+/** Whether {@link parseMld} knows the ICMPv6 type. */
+export function isMldType(type: number): boolean {
+  return (
+    (type >= icmpv6Types.multicastListenerQuery && type <= icmpv6Types.multicastListenerDone) ||
+    type === icmpv6Types.multicastListenerReportV2
+  );
+}
+
 const lengthV1 = 24;
 const queryLengthV2 = 28;
 
@@ -61,8 +69,7 @@ export function parseMld(bytes: Uint8Array, start: number, end: number): MldMess
     const records = readGroupRecords(16, u16(bytes, start + 6), bytes, start + 8, end);
     return records === undefined ? "truncated" : { kind: "report-v2", records };
   }
-  if (type < icmpv6Types.multicastListenerQuery || type > icmpv6Types.multicastListenerDone)
-    return "bad-type";
+  if (!isMldType(type)) return "bad-type";
   if (end - start < lengthV1) return "truncated";
   const group = readAddressV6(bytes, start + 8);
   if (type === icmpv6Types.multicastListenerReport) return { kind: "report", group };

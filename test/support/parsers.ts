@@ -1,6 +1,7 @@
 /** Every parser of bytes from a network, for tests that feed all of them the same inputs: fuzzers above all. */
 import { fromHex } from "../../src/base/text.ts";
 import { parseArp } from "../../src/wire/arp.ts";
+import { dissect, summarize } from "../../src/wire/dissect.ts";
 import { parseEthernet } from "../../src/wire/ethernet.ts";
 import { parseIcmpv4 } from "../../src/wire/icmpv4.ts";
 import { parseIcmpv6 } from "../../src/wire/icmpv6.ts";
@@ -86,6 +87,19 @@ export const parsers: readonly ParserCase[] = [
   { name: "sctp parameters", parse: parseSctpParameters, inputs: from(/^sctp init/, 20 + 12 + 20) },
   { name: "sctp causes", parse: parseSctpCauses, inputs: from(/^sctp abort/, 20 + 12 + 4) },
   { name: "line", parse: (bytes, start, end) => packetLine(bytes, start, end), inputs: from(/^[^av]/) },
+  {
+    name: "dissection of IP",
+    parse: (bytes, start, end) => [dissect("ip", bytes, start, end), summarize("ip", bytes, start, end)],
+    inputs: from(/^[^av]/),
+  },
+  {
+    name: "dissection of Ethernet",
+    parse: (bytes, start, end) => [
+      dissect("ethernet", bytes, start, end),
+      summarize("ethernet", bytes, start, end),
+    ],
+    inputs: from(/^[av]/),
+  },
   {
     name: "pcapng",
     parse: (bytes, start, end) =>
