@@ -51,6 +51,7 @@ export class NetworkInterface implements Interface {
     { index, name, link, mac, mtu }: { index: number; name: string; link: Link; mac: number; mtu: number },
     pool: PacketPool,
     seed: number,
+    onReady: () => void,
   ) {
     this.index = index;
     this.name = name;
@@ -59,7 +60,7 @@ export class NetworkInterface implements Interface {
     this.mac = mac;
     this.mtu = mtu;
     this.mtuV6 = mtu;
-    this.queue = new OutputQueue(link, pool);
+    this.queue = new OutputQueue(link, pool, onReady);
     this.groups = new Groups(seed);
   }
 }
