@@ -96,7 +96,7 @@ export class Nd implements Resolver {
   solicit(neighbour: Neighbour, way: "multicast" | "unicast"): void {
     const source = this.#sourceFor(neighbour);
     if (source === undefined) return;
-    const options: NdOption[] = [{ kind: "source-link-layer", mac: this.#by.mac }];
+    const options: readonly NdOption[] = [{ kind: "source-link-layer", mac: this.#by.mac }];
     const target = neighbour.address;
     const destination = way === "unicast" ? target : solicitedNode(target);
     this.#send({ kind: "neighbor-solicitation", target, options }, source, destination);
@@ -163,7 +163,7 @@ export class Nd implements Resolver {
   }
 
   #probe(target: Address, nonce: Uint8Array): void {
-    const options: NdOption[] = [{ kind: "nonce", nonce }];
+    const options: readonly NdOption[] = [{ kind: "nonce", nonce }];
     this.#send({ kind: "neighbor-solicitation", target, options }, anyV6, solicitedNode(target));
   }
 

@@ -89,12 +89,10 @@ describe("the transport checksum", () => {
 
   test("over the loopback is never computed, and trusted", () => {
     const lab = new Lab();
-    const udp = new ProbeTransport(protocols.udp);
-    lab.host.register(udp);
-    lab.host.ip.send(datagram(lab), routeTo(lab, "10.0.0.1"), options);
+    lab.host.ip.send(datagram(lab), routeTo(lab, "10.0.0.1"), { ...options, protocol: testProtocol });
     lab.host.flush();
     lab.clock.run();
-    expect(udp.arrived[0]).toMatchObject({ checksum: checksumTrusted, cast: "unicast" });
+    expect(lab.probe.arrived[0]).toMatchObject({ checksum: checksumTrusted, cast: "unicast" });
     expect(lab.link.sent).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 /** How a TCP machine reaches the world: the functions it is given, and what it says through them. */
 import type { TcpHeader } from "../../wire/tcp.ts";
+import type { TcpState } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
 
 /**
@@ -22,9 +23,16 @@ export type TcpEvent =
   | "readable"
   /** The send buffer has room again. */
   | "writable"
+  /** The peer announced urgent data further on than before (RFC 9293 MUST-32). */
+  | "urgent"
+  /** R1 timeouts in a row: the way to the peer may be dead (RFC 9293 MUST-20, SHLD-9). */
+  | "stalled"
   /** A reset, timeout or ICMP error ended it; `tcb.error` names the errno. `closed` follows. */
   | "error"
-  /** It entered TIME-WAIT: the TCB may be replaced by what {@link timeWaitOf} keeps. `closed` does not follow. */
+  /**
+   * It entered TIME-WAIT: after the next `output`, which acknowledges the peer's FIN, the TCB may be replaced by what
+   * {@link timeWaitOf} keeps. `closed` does not follow.
+   */
   | "time-wait"
   /** It reached CLOSED: nothing of it is left, the port may go. */
   | "closed";
@@ -33,4 +41,6 @@ export interface TcpWorld {
   /** Sends now: header and payload are copied before it returns. */
   transmit(tcb: Tcb, segment: OutgoingSegment): void;
   notify(tcb: Tcb, event: TcpEvent): void;
+  /** Told of every change of state, before `notify`. */
+  trace?(tcb: Tcb, from: TcpState, to: TcpState): void;
 }
