@@ -197,6 +197,7 @@ export class HostCore implements Core, BatchWorld {
     by.autoconfiguration?.close();
     by.membership?.close();
     this.routes.remove((route) => route.device === by.index);
+    this.routes.touch();
     this.scheduleRouteExpiry();
     this.interfaces.splice(at, 1);
     by.linkLayer?.close();
