@@ -45,6 +45,8 @@ export class BindingRecord<Owner> implements Binding<Owner> {
   reusableAfter: Instant = never;
   reuse: TimeWaitReuse | undefined = undefined;
   timer: number = noTimer;
+  /** Gives back what was claimed for it, see {@link HostContext.claim}. */
+  letGo: (() => void) | undefined = undefined;
   /** Counts up: of two bindings, the newer has the higher. */
   readonly serial: number;
 

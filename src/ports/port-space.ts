@@ -201,6 +201,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     this.table.leave(binding);
     this.#count(binding, -1);
     binding.released = true;
+    binding.letGo?.();
   }
 
   /** The rule of reuse has changed: every hold is looked at again. */
@@ -242,7 +243,9 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   }
 
   #make(owner: Owner, claim: InternedClaim, port: number, named: boolean): BindingRecord<Owner> {
+    const letGo = this.#host.claim?.(this.protocol, claim.address, port);
     const binding = new BindingRecord(this, owner, claim, port, named, this.#serial++);
+    binding.letGo = letGo;
     this.table.enter(binding, claim);
     this.#count(binding, 1);
     const all = this.inUse + this.resting;
