@@ -161,11 +161,12 @@ export class PortManager<Owner> {
   hold(binding: Binding<Owner>, owner: Owner, until: Instant, reuse?: TimeWaitReuse): void {
     const record = this.#live(binding);
     this.#space(record.protocol).hold(record, owner, until, reuse);
-    if (record.timer === noTimer) {
-      record.timer = this.#wheel.add();
-      this.#held[record.timer] = record;
+    const rest = record.rest!;
+    if (rest.timer === noTimer) {
+      rest.timer = this.#wheel.add();
+      this.#held[rest.timer] = record;
     }
-    this.#wheel.arm(record.timer, until);
+    this.#wheel.arm(rest.timer, until);
   }
 
   /** Whatever has ended the session, its port is free from now on. Idempotent. */
@@ -319,10 +320,11 @@ export class PortManager<Owner> {
   }
 
   #dropTimer(record: BindingRecord<Owner>): void {
-    if (record.timer === noTimer) return;
-    this.#wheel.remove(record.timer);
-    this.#held[record.timer] = undefined;
-    record.timer = noTimer;
+    const { rest } = record;
+    if (rest === undefined || rest.timer === noTimer) return;
+    this.#wheel.remove(rest.timer);
+    this.#held[rest.timer] = undefined;
+    rest.timer = noTimer;
   }
 
   #own(binding: Binding<Owner>): BindingRecord<Owner> {
