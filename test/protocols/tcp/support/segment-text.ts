@@ -17,7 +17,8 @@ export interface Origins {
   readonly receiver: number;
 }
 
-const shape = /^([FSRPU.]+) (-?\d+):(-?\d+)\((\d+)\)(?: ack (-?\d+))?(?: win (\d+))?(?: urg (\d+))?(?: <(.*)>)?$/;
+const shape =
+  /^([FSRPU.]+) (-?\d+):(-?\d+)\((\d+)\)(?: ack (-?\d+))?(?: win (\d+))?(?: urg (\d+))?(?: <(.*)>)?$/;
 
 /** A segment of its text, its payload `[0, length)` of bytes that the reader of a sequence number can check. */
 export function parseSegment(text: string, origins: Origins): { segment: TcpSegment; payload: Uint8Array } {
@@ -40,7 +41,8 @@ export function parseSegment(text: string, origins: Origins): { segment: TcpSegm
     payloadStart: 0,
     payloadEnd: size,
   };
-  return { segment, payload: pattern(Number(start), size) };
+  const first = Number(start) + ((segment.flags & tcpFlags.SYN) !== 0 ? 1 : 0);
+  return { segment, payload: pattern(first, size) };
 }
 
 function flagBits(text: string): number {
@@ -81,7 +83,8 @@ export function formatSegment(segment: OutgoingSegment, origins: Origins, like =
   const flags = letters.map(([letter, bit]) => ((segment.flags & bit) !== 0 ? letter : "")).join("");
   const start = (segment.sequence - origins.sender) | 0;
   const parts = [flags, `${start}:${start + segment.payloadLength}(${segment.payloadLength})`];
-  if ((segment.flags & tcpFlags.ACK) !== 0) parts.push(`ack ${(segment.acknowledgment - origins.receiver) | 0}`);
+  if ((segment.flags & tcpFlags.ACK) !== 0)
+    parts.push(`ack ${(segment.acknowledgment - origins.receiver) | 0}`);
   if (like.includes("win")) parts.push(`win ${segment.window}`);
   if ((segment.flags & tcpFlags.URG) !== 0) parts.push(`urg ${segment.urgentPointer}`);
   if (like.includes("<")) parts.push(`<${formatOptions(segment, origins)}>`);
@@ -107,6 +110,12 @@ export function pattern(start: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i++) bytes[i] = octet(start + i);
   return bytes;
+}
+
+/** `bytes` are those of the stream from relative sequence number `start` on. */
+export function holdsPattern(bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== octet(start + i)) return false;
+  return true;
 }
 
 function octet(position: number): number {
