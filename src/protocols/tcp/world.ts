@@ -1,5 +1,6 @@
 /** How a TCP machine reaches the world: the functions it is given, and what it says through them. */
 import type { TcpHeader } from "../../wire/tcp.ts";
+import type { TcpState } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
 
 /**
@@ -22,6 +23,10 @@ export type TcpEvent =
   | "readable"
   /** The send buffer has room again. */
   | "writable"
+  /** The peer announced urgent data further on than before (RFC 9293 MUST-32). */
+  | "urgent"
+  /** R1 timeouts in a row: the way to the peer may be dead (RFC 9293 MUST-20, SHLD-9). */
+  | "stalled"
   /** A reset, timeout or ICMP error ended it; `tcb.error` names the errno. `closed` follows. */
   | "error"
   /** It entered TIME-WAIT: the TCB may be replaced by what {@link timeWaitOf} keeps. `closed` does not follow. */
@@ -33,4 +38,6 @@ export interface TcpWorld {
   /** Sends now: header and payload are copied before it returns. */
   transmit(tcb: Tcb, segment: OutgoingSegment): void;
   notify(tcb: Tcb, event: TcpEvent): void;
+  /** Told of every change of state, before `notify`. */
+  trace?(tcb: Tcb, from: TcpState, to: TcpState): void;
 }

@@ -1,0 +1,56 @@
+/** SEND: what the user gives, into the ring (RFC 9293, section 3.10.2). */
+import type { Instant } from "../../base/clock.ts";
+import { maySend } from "./state.ts";
+import type { Tcb } from "./tcb.ts";
+import { markUrgent } from "./urgent.ts";
+
+/** Bits of `send`'s flags. */
+export const sendFlags = {
+  /** MSG_MORE: a small segment may wait for what follows. */
+  more: 1,
+  /** MSG_OOB: the last octet is urgent, and all before it. */
+  urgent: 2,
+} as const;
+
+/**
+ * Takes as much of `bytes[start, end)` as the buffer holds; `output` sends it.
+ * @returns bytes taken; 0 also where {@link isSendable} is false.
+ */
+export function send(
+  tcb: Tcb,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  _now: Instant,
+  flags = 0,
+): number {
+  if (!isSendable(tcb)) return 0;
+  const room = Math.min(end, start + sendSpace(tcb));
+  const taken = room > start ? tcb.sendRing.write(bytes, start, room) : 0;
+  tcb.sndEnd = (tcb.sndEnd + taken) | 0;
+  tcb.more = (flags & sendFlags.more) !== 0;
+  if ((flags & sendFlags.urgent) !== 0 && taken > 0 && taken === end - start) markUrgent(tcb);
+  return taken;
+}
+
+/** The connection takes data: it is open or opening, and the user has not said that there is no more. */
+export function isSendable(tcb: Tcb): boolean {
+  return maySend(tcb.state) && !tcb.finQueued;
+}
+
+/** Bytes `send` would take. */
+export function sendSpace(tcb: Tcb): number {
+  return Math.max(0, tcb.sendBuffer - tcb.sendRing.length);
+}
+
+/** As Linux does (sk_stream_is_writeable): at least a third of the buffer is free, so that a writer is woken for something. */
+export function isWritable(tcb: Tcb): boolean {
+  const used = tcb.sendRing.length;
+  return tcb.sendBuffer - used >= used >>> 1;
+}
+
+/** SO_SNDBUF. What was taken stays taken. */
+export function setSendBuffer(tcb: Tcb, bytes: number): void {
+  tcb.sendBuffer = bytes;
+  tcb.sendRing.resize(Math.max(bytes, tcb.sendRing.length));
+}
