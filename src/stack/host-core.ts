@@ -1,0 +1,238 @@
+/** The inside of a host: its parts, put together, and what they ask of each other. */
+import type { Address } from "../base/address.ts";
+import type { Clock, Instant } from "../base/clock.ts";
+import type { Packet } from "../base/packet.ts";
+import type { Prefix } from "../base/prefix.ts";
+import type { Random } from "../base/random.ts";
+import type { Tracer } from "../base/trace.ts";
+import type { Link } from "../link/link.ts";
+import { loopback } from "../link/loopback.ts";
+import { PathMtuCache } from "../protocols/ip/path-mtu.ts";
+import { RouteTable } from "../protocols/ip/routes.ts";
+import type { TimerId } from "../protocols/ip/timers.ts";
+import { Addressing } from "./addressing.ts";
+import { Batches, type BatchWorld } from "./batches.ts";
+import type { Core, Span } from "./core.ts";
+import { type CounterName, Counters } from "./counters.ts";
+import { Drops, traceDrop } from "./drops.ts";
+import { HostTimers } from "./host-timers.ts";
+import { Icmp } from "./icmp.ts";
+import { Echo } from "./icmp-echo.ts";
+import { ErrorsIn } from "./icmp-errors-in.ts";
+import { Icmpv4 } from "./icmpv4.ts";
+import { Icmpv6 } from "./icmpv6.ts";
+import type { InterfaceAddress } from "./interface.ts";
+import type { InterfacePlan } from "./interface-options.ts";
+import { IpFace } from "./ip-face.ts";
+import { Input } from "./ip-input.ts";
+import { Output } from "./ip-output.ts";
+import { LocalAddresses } from "./local-addresses.ts";
+import { loopbackIndex, NetworkInterface, noMac } from "./network-interface.ts";
+import { PacketPool } from "./packet-pool.ts";
+import type { Transport } from "./transport.ts";
+
+/** IP protocol numbers. */
+const protocolNumbers = 256;
+
+export class HostCore implements Core, BatchWorld {
+  readonly name: string;
+  readonly random: Random;
+  readonly timers: HostTimers;
+  readonly counters: Counters = new Counters();
+  readonly drops: Drops = new Drops(this.counters);
+  readonly pool: PacketPool = new PacketPool();
+  readonly addresses: LocalAddresses;
+  readonly routes: RouteTable = new RouteTable();
+  readonly pathMtus: PathMtuCache;
+  readonly transports: (Transport | undefined)[] = new Array<Transport | undefined>(protocolNumbers).fill(
+    undefined,
+  );
+  readonly interfaces: NetworkInterface[] = [];
+  readonly batches: Batches;
+  readonly ip: IpFace;
+  readonly echo: Echo;
+  tracer: Tracer;
+
+  readonly #clock: Clock;
+  readonly #addressing: Addressing;
+  readonly #output: Output;
+  readonly #input: Input;
+  readonly #registered: Transport[] = [];
+  readonly #settled: (() => void)[] = [];
+  #nextIndex = loopbackIndex;
+  #closed = false;
+
+  constructor(options: { clock: Clock; random: Random; name?: string | undefined; tracer?: Tracer }) {
+    const { clock, random, name = "host", tracer } = options;
+    this.name = name;
+    this.random = random.fork("host");
+    this.tracer = tracer;
+    this.#clock = clock;
+    this.batches = new Batches(this, this.pool);
+    const alarm = clock.alarm(() => this.#ring());
+    this.timers = new HostTimers(clock.now(), alarm);
+    this.addresses = new LocalAddresses(this.random.uint32() | 0);
+    this.pathMtus = new PathMtuCache(this.random.uint32() | 0);
+    this.#addressing = new Addressing(this);
+    this.#output = new Output(this);
+    this.#openLoopback();
+    const icmp = new Icmp(this, this.#output);
+    const errors = new ErrorsIn(this, this.#output);
+    this.echo = new Echo(this, this.#output, () => this.batches.flush());
+    this.#input = new Input(this, icmp);
+    this.ip = new IpFace(this, this.#output, icmp, errors);
+    this.register(new Icmpv4(this, this.#output, errors, this.echo, () => "ignored-redirect"));
+    this.register(
+      new Icmpv6(this, this.#output, errors, this.echo, {
+        neighbourDiscovery: () => "no-neighbours",
+        listenerQuery: () => "no-listeners",
+      }),
+    );
+  }
+
+  now(): Instant {
+    return this.batches.now();
+  }
+
+  readClock(): Instant {
+    return this.#clock.now();
+  }
+
+  register(transport: Transport): void {
+    const { protocol } = transport;
+    if (!Number.isInteger(protocol) || protocol < 0 || protocol >= protocolNumbers)
+      throw new RangeError(`no IP protocol number: ${protocol}`);
+    if (this.transports[protocol] !== undefined) throw new RangeError(`IP protocol ${protocol} is taken`);
+    this.transports[protocol] = transport;
+    this.#registered.push(transport);
+  }
+
+  onSettled(settled: () => void): void {
+    this.#settled.push(settled);
+  }
+
+  interfaceAt(index: number): NetworkInterface | undefined {
+    return this.interfaces.find((one) => one.index === index);
+  }
+
+  isOurs(address: Address): boolean {
+    return this.addresses.isOurs(address);
+  }
+
+  drop(
+    layer: string,
+    reason: string,
+    counter: CounterName | undefined,
+    where?: NetworkInterface,
+    what?: Span,
+  ): void {
+    this.drops.count(layer, reason, counter);
+    if (this.tracer === undefined) return;
+    traceDrop(this.tracer, this.now(), this.name, { layer, reason, counter, interface: where?.name }, what);
+  }
+
+  loopBack(what: Packet, where: NetworkInterface): void {
+    this.batches.defer(what, where);
+  }
+
+  // Interfaces.
+
+  open(link: Link, plan: InterfacePlan): NetworkInterface {
+    const by = this.#attach(link, plan);
+    for (const prefix of plan.addresses) this.assign(by, prefix);
+    return by;
+  }
+
+  assign(by: NetworkInterface, prefix: Prefix): InterfaceAddress {
+    return this.#addressing.assign(by, prefix, "preferred");
+  }
+
+  unassign(by: NetworkInterface, entry: InterfaceAddress): void {
+    this.#addressing.unassign(by, entry);
+  }
+
+  close(by: NetworkInterface): void {
+    const at = this.interfaces.indexOf(by);
+    if (at < 0) return;
+    for (const entry of [...by.addresses]) this.#addressing.unassign(by, entry);
+    this.routes.remove((route) => route.device === by.index);
+    this.routes.touch();
+    this.interfaces.splice(at, 1);
+    by.linkLayer?.close();
+    by.queue.close();
+    by.link.close();
+  }
+
+  shutDown(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.timers.close();
+    for (const by of [...this.interfaces]) this.close(by);
+  }
+
+  #openLoopback(): void {
+    const link = loopback(this.#clock);
+    const { mtu } = link.capabilities;
+    const by = this.#attach(link, { name: link.name, mac: noMac, mtu });
+    this.#addressing.assign(
+      by,
+      { address: { w0: 0, w1: 0, w2: 0xffff, w3: 0x7f000001 }, length: 8 },
+      "preferred",
+    );
+    this.#addressing.assign(by, { address: { w0: 0, w1: 0, w2: 0, w3: 1 }, length: 128 }, "preferred");
+  }
+
+  #attach(link: Link, { name, mac, mtu }: Pick<InterfacePlan, "name" | "mac" | "mtu">): NetworkInterface {
+    const parts = { index: this.#nextIndex++, name, link, mac, mtu };
+    const by = new NetworkInterface(parts, this.pool, this.random.uint32() | 0);
+    this.interfaces.push(by);
+    this.#addressing.joinStandardGroups(by);
+    link.open({
+      receive: (packets, count) => this.batches.receive(packets, count, by),
+      writable: () => {
+        by.queue.unblock();
+        this.batches.flush();
+      },
+      failed: (error) => this.#note("link", `${by.name}: ${error.message}`),
+      closed: () => this.close(by),
+    });
+    return by;
+  }
+
+  // What a batch is made of.
+
+  input(packet: Packet, by: NetworkInterface): void {
+    this.#input.receive(packet, by);
+  }
+
+  flushTransports(): void {
+    for (const transport of this.#registered) transport.flush();
+    for (const settled of this.#settled) settled();
+  }
+
+  flushQueues(): boolean {
+    let more = false;
+    for (const by of this.interfaces) if (by.queue.ready) by.queue.flush();
+    for (const by of this.interfaces) if (by.queue.ready) more = true;
+    return more;
+  }
+
+  dropped(packet: Packet, by: NetworkInterface): void {
+    this.drop("ip", "input-queue-full", "IpInDiscards", by, packet);
+  }
+
+  resumeSoon(): void {
+    this.#resume ??= this.timers.add({ timerExpired: () => {} });
+    this.timers.arm(this.#resume, this.#clock.now());
+  }
+
+  #resume: TimerId | undefined;
+
+  #ring(): void {
+    this.batches.run(() => this.timers.expire(this.now()));
+  }
+
+  #note(topic: string, text: string): void {
+    this.tracer?.({ kind: "note", at: this.now(), host: this.name, topic, text });
+  }
+}

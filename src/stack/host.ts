@@ -1,0 +1,221 @@
+/**
+ * A host: interfaces with addresses, routes, IP and ICMP, one clock, one timer, and whatever transports are registered.
+ * It does nothing by itself: packets, its one alarm and calls make it work, in batches.
+ */
+import { type Address, isMulticast } from "../base/address.ts";
+import type { Clock, Instant } from "../base/clock.ts";
+import { SocketError } from "../base/errno.ts";
+import type { Random } from "../base/random.ts";
+import type { Tracer } from "../base/trace.ts";
+import type { Link } from "../link/link.ts";
+import type { RouteEntry } from "../protocols/ip/routes.ts";
+import type { Counters } from "./counters.ts";
+import type { Drops } from "./drops.ts";
+import { HostCore } from "./host-core.ts";
+import type { HostTimers } from "./host-timers.ts";
+import type { Echo } from "./icmp-echo.ts";
+import type { Interface, InterfaceAddress } from "./interface.ts";
+import { type InterfaceOptions, interfacePrefix, planInterface } from "./interface-options.ts";
+import { loopbackIndex, type NetworkInterface } from "./network-interface.ts";
+import { planRoute, type RouteOptions } from "./route-options.ts";
+import type { IpOutput, Transport } from "./transport.ts";
+
+export interface HostOptions {
+  readonly clock: Clock;
+  /** Everything the host leaves to chance. Equal seeds, calls and packets give equal packets. */
+  readonly random: Random;
+  /** For people: in traces, captures and listings. */
+  readonly name?: string | undefined;
+  readonly tracer?: Tracer | undefined;
+}
+
+/** How an address is ours, as routing's local table has it. */
+export type LocalKind = "local" | "broadcast" | "multicast";
+
+export class Host {
+  readonly #core: HostCore;
+
+  constructor(options: HostOptions) {
+    this.#core = new HostCore(options);
+  }
+
+  get name(): string {
+    return this.#core.name;
+  }
+
+  /** IP, for transports and sockets. */
+  get ip(): IpOutput {
+    return this.#core.ip;
+  }
+
+  /** Asking for echoes, as ping does. */
+  get echo(): Echo {
+    return this.#core.echo;
+  }
+
+  /** Deadlines of whatever runs on this host: all behind its one alarm. */
+  get timers(): HostTimers {
+    return this.#core.timers;
+  }
+
+  get counters(): Counters {
+    return this.#core.counters;
+  }
+
+  /** What was thrown away, by layer and reason. */
+  get drops(): Drops {
+    return this.#core.drops;
+  }
+
+  get random(): Random {
+    return this.#core.random;
+  }
+
+  /** Who listens to what the host says of itself; may be changed at any time. */
+  get tracer(): Tracer {
+    return this.#core.tracer;
+  }
+
+  set tracer(tracer: Tracer) {
+    this.#core.tracer = tracer;
+  }
+
+  /** In order of index; the loopback is the first. */
+  get interfaces(): readonly Interface[] {
+    return this.#core.interfaces;
+  }
+
+  get routes(): readonly RouteEntry[] {
+    return this.#core.routes.entries;
+  }
+
+  interfaceAt(index: number): Interface | undefined {
+    return this.#core.interfaceAt(index);
+  }
+
+  interfaceNamed(name: string): Interface | undefined {
+    return this.#core.interfaces.find((one) => one.name === name);
+  }
+
+  /** The time: one reading a batch. */
+  now(): Instant {
+    return this.#core.now();
+  }
+
+  /**
+   * Adds a protocol above IP. Its `flush` is called at the end of every batch.
+   * @throws RangeError where its number is taken.
+   */
+  register(transport: Transport): void {
+    this.#core.register(transport);
+  }
+
+  /** Calls `settled` at the end of every batch, after the transports' `flush`; what it causes belongs to the batch. */
+  onSettled(settled: () => void): void {
+    this.#core.onSettled(settled);
+  }
+
+  /** Ends the batch that calls from outside have begun: sends what is due. Inside a batch nothing happens; its end will do. */
+  flush(): void {
+    this.#core.batches.flush();
+  }
+
+  /** Makes one batch of several calls: their packets go to the links together. */
+  batch(work: () => void): void {
+    this.#core.batches.run(work);
+  }
+
+  /**
+   * Opens a link and gives it addresses. @throws TypeError or RangeError before anything changed.
+   */
+  addInterface(link: Link, options: InterfaceOptions = {}): Interface {
+    const core = this.#core;
+    const taken = (name: string): boolean => this.interfaceNamed(name) !== undefined;
+    const plan = planInterface(link, options, taken, core.random);
+    const by = core.open(link, plan);
+    for (const gateway of plan.gateways)
+      core.routes.add(planRoute(core, "default", { via: gateway, interface: by }));
+    this.flush();
+    return by;
+  }
+
+  /** Closes the link and forgets all that went by it. The loopback stays. */
+  removeInterface(which: Interface): void {
+    if (which.index === loopbackIndex) throw new RangeError("the loopback interface cannot be removed");
+    this.#core.close(this.#own(which));
+  }
+
+  /** @throws TypeError or RangeError */
+  addAddress(which: Interface, text: string): InterfaceAddress {
+    const by = this.#own(which);
+    const entry = this.#core.assign(by, interfacePrefix(text, by.mtu));
+    this.flush();
+    return entry;
+  }
+
+  removeAddress(which: Interface, entry: InterfaceAddress): void {
+    this.#core.unassign(this.#own(which), entry);
+  }
+
+  /**
+   * @param destination `192.0.2.0/24`, `::/0`, or `default` for all of the gateway's family.
+   * @throws TypeError or RangeError; SocketError ENETUNREACH where no interface reaches the gateway.
+   */
+  addRoute(destination: string, options: RouteOptions): RouteEntry {
+    const route = planRoute(this.#core, destination, options);
+    if (!this.#core.routes.add(route)) throw new SocketError("ENOBUFS", "route");
+    return route;
+  }
+
+  removeRoute(route: RouteEntry): void {
+    const removed = this.#core.routes.remove(
+      (one) => one.prefix.length === route.prefix.length && one.device === route.device && one === route,
+    );
+    if (removed === 0) throw new SocketError("ENOENT", "route");
+  }
+
+  /** How `address` is ours: on the interface with index `device`, or (0) on any. */
+  localKind(address: Address, device = 0): LocalKind | undefined {
+    const { addresses, interfaces } = this.#core;
+    if (isMulticast(address)) {
+      const joined = interfaces.some(
+        (one) => (device === 0 || one.index === device) && one.groups.has(address),
+      );
+      return joined ? "multicast" : undefined;
+    }
+    if (addresses.isOurs(address)) {
+      const holder = addresses.holder(address);
+      return device === 0 || holder === undefined || holder.index === device ? "local" : undefined;
+    }
+    return addresses.isBroadcast(address) ? "broadcast" : undefined;
+  }
+
+  /**
+   * Joins a multicast group; joins are counted. @throws SocketError ENODEV, ENOBUFS; EINVAL where it is no group.
+   */
+  joinGroup(group: Address, device: number): void {
+    const by = this.#core.interfaceAt(device);
+    if (!isMulticast(group)) throw new SocketError("EINVAL", "setsockopt");
+    if (by === undefined) throw new SocketError("ENODEV", "setsockopt");
+    if (!by.groups.join(group)) throw new SocketError("ENOBUFS", "setsockopt");
+    this.#core.routes.touch();
+    this.flush();
+  }
+
+  leaveGroup(group: Address, device: number): void {
+    this.#core.interfaceAt(device)?.groups.leave(group);
+    this.#core.routes.touch();
+    this.flush();
+  }
+
+  /** Closes every link and silences the alarm. Idempotent. */
+  close(): void {
+    this.#core.shutDown();
+  }
+
+  #own(which: Interface): NetworkInterface {
+    const by = this.#core.interfaceAt(which.index);
+    if (by === undefined || by !== which) throw new RangeError(`no interface of this host: ${which.name}`);
+    return by;
+  }
+}
