@@ -1,0 +1,144 @@
+/** A binding as the manager keeps it: the face of `Binding`, and its places in the tables. */
+import type { Address } from "../base/address.ts";
+import { type Instant, never } from "../base/clock.ts";
+import type { Endpoint } from "../base/endpoint.ts";
+import type { Bucket } from "./bind-table.ts";
+import type { Binding, BindingState, TransportProtocol } from "./binding.ts";
+import {
+  domain6Trait,
+  exclusiveTrait,
+  explicitTrait,
+  reuseAddressTrait,
+  reusePortTrait,
+  stateOf,
+  v6OnlyTrait,
+} from "./claim.ts";
+import type { TimeWaitReuse } from "./hold.ts";
+import type { ReuseportGroup } from "./reuseport-group.ts";
+
+/** Who has to know when an option of a binding is written. */
+export interface Registrar<Owner> {
+  readonly protocol: TransportProtocol;
+  optionsChanged(binding: BindingRecord<Owner>, traits: number, device: number): void;
+}
+
+/** No timer of the manager's wheel. */
+export const noTimer = -1;
+
+export class BindingRecord<Owner> implements Binding<Owner> {
+  readonly #registrar: Registrar<Owner>;
+  owner: Owner;
+  address: Address;
+  port: number;
+  boundAddress: Address;
+  remote: Endpoint | undefined = undefined;
+  /** The claim's yes-or-no parts and its state, see claim.ts. */
+  traits: number;
+  #device: number;
+  readonly uid: number;
+  readonly named: boolean;
+  released = false;
+  replaced: Owner | undefined = undefined;
+  until: Instant = never;
+  /** After which instant the profile lets a connect take over the five-tuple of this held binding; `never` if it does not. */
+  reusableAfter: Instant = never;
+  reuse: TimeWaitReuse | undefined = undefined;
+  timer: number = noTimer;
+  /** Counts up: of two bindings, the newer has the higher. */
+  readonly serial: number;
+
+  // In the bind table.
+  bucket: Bucket<Owner> | undefined = undefined;
+  nextInBucket: BindingRecord<Owner> | undefined = undefined;
+  previousInBucket: BindingRecord<Owner> | undefined = undefined;
+  // Among the port's receivers.
+  receiving = false;
+  nextReceiver: BindingRecord<Owner> | undefined = undefined;
+  previousReceiver: BindingRecord<Owner> | undefined = undefined;
+  group: ReuseportGroup<Owner> | undefined = undefined;
+  // In the flow table.
+  inFlows = false;
+  nextOfFlow: BindingRecord<Owner> | undefined = undefined;
+
+  constructor(
+    registrar: Registrar<Owner>,
+    owner: Owner,
+    address: Address,
+    port: number,
+    traits: number,
+    device: number,
+    uid: number,
+    named: boolean,
+    serial: number,
+  ) {
+    this.#registrar = registrar;
+    this.owner = owner;
+    this.address = address;
+    this.boundAddress = address;
+    this.port = port;
+    this.traits = traits;
+    this.#device = device;
+    this.uid = uid;
+    this.named = named;
+    this.serial = serial;
+  }
+
+  get protocol(): TransportProtocol {
+    return this.#registrar.protocol;
+  }
+
+  get domain(): 4 | 6 {
+    return (this.traits & domain6Trait) === 0 ? 4 : 6;
+  }
+
+  get state(): BindingState {
+    return stateOf(this.traits);
+  }
+
+  get explicit(): boolean {
+    return (this.traits & explicitTrait) !== 0;
+  }
+
+  get v6Only(): boolean {
+    return (this.traits & v6OnlyTrait) !== 0;
+  }
+
+  get reuseAddress(): boolean {
+    return (this.traits & reuseAddressTrait) !== 0;
+  }
+
+  set reuseAddress(on: boolean) {
+    this.#set(reuseAddressTrait, on);
+  }
+
+  get reusePort(): boolean {
+    return (this.traits & reusePortTrait) !== 0;
+  }
+
+  set reusePort(on: boolean) {
+    this.#set(reusePortTrait, on);
+  }
+
+  get exclusive(): boolean {
+    return (this.traits & exclusiveTrait) !== 0;
+  }
+
+  set exclusive(on: boolean) {
+    this.#set(exclusiveTrait, on);
+  }
+
+  get device(): number {
+    return this.#device;
+  }
+
+  set device(index: number) {
+    this.#registrar.optionsChanged(this, this.traits, index);
+    this.#device = index;
+  }
+
+  #set(trait: number, on: boolean): void {
+    const traits = on ? this.traits | trait : this.traits & ~trait;
+    if (traits !== this.traits) this.#registrar.optionsChanged(this, traits, this.#device);
+    this.traits = traits;
+  }
+}
