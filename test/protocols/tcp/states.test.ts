@@ -29,7 +29,10 @@ describe("opening", () => {
     endpoint("ESTABLISHED").peer("F. 1:1(0) ack 1").sends(". 1:1(0) ack 2").is("CLOSE-WAIT").finished();
   });
   test("x", () => {
-    endpoint("TIME-WAIT"); endpoint("CLOSING"); endpoint("LAST-ACK"); endpoint("FIN-WAIT-2");
+    endpoint("TIME-WAIT");
+    endpoint("CLOSING");
+    endpoint("LAST-ACK");
+    endpoint("FIN-WAIT-2");
     expect(1).toBe(1);
   });
 });

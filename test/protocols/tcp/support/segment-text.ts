@@ -17,7 +17,8 @@ export interface Origins {
   readonly receiver: number;
 }
 
-const shape = /^([FSRPU.]+) (-?\d+):(-?\d+)\((\d+)\)(?: ack (-?\d+))?(?: win (\d+))?(?: urg (\d+))?(?: <(.*)>)?$/;
+const shape =
+  /^([FSRPU.]+) (-?\d+):(-?\d+)\((\d+)\)(?: ack (-?\d+))?(?: win (\d+))?(?: urg (\d+))?(?: <(.*)>)?$/;
 
 /** A segment of its text, its payload `[0, length)` of bytes that the reader of a sequence number can check. */
 export function parseSegment(text: string, origins: Origins): { segment: TcpSegment; payload: Uint8Array } {
@@ -81,7 +82,8 @@ export function formatSegment(segment: OutgoingSegment, origins: Origins, like =
   const flags = letters.map(([letter, bit]) => ((segment.flags & bit) !== 0 ? letter : "")).join("");
   const start = (segment.sequence - origins.sender) | 0;
   const parts = [flags, `${start}:${start + segment.payloadLength}(${segment.payloadLength})`];
-  if ((segment.flags & tcpFlags.ACK) !== 0) parts.push(`ack ${(segment.acknowledgment - origins.receiver) | 0}`);
+  if ((segment.flags & tcpFlags.ACK) !== 0)
+    parts.push(`ack ${(segment.acknowledgment - origins.receiver) | 0}`);
   if (like.includes("win")) parts.push(`win ${segment.window}`);
   if ((segment.flags & tcpFlags.URG) !== 0) parts.push(`urg ${segment.urgentPointer}`);
   if (like.includes("<")) parts.push(`<${formatOptions(segment, origins)}>`);
