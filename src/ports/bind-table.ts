@@ -51,11 +51,26 @@ export class BindTable<Owner> {
   /** The claims that have a bitmap, and a number that changes with them. */
   readonly #crowded: InternedClaim[] = [];
   #version = 0;
+  #low = 0;
+  #high = -1;
+  #heldInRange = 0;
   readonly #spareEntries: PortEntry<Owner>[] = [];
   readonly #spareBuckets: Bucket<Owner>[] = [];
 
   constructor(rule: ConflictRule) {
     this.#rule = rule;
+  }
+
+  /** The range whose free ports `free` counts. */
+  watch(low: number, high: number): void {
+    this.#low = low;
+    this.#high = high;
+    this.#heldInRange = this.held.count(low, high);
+  }
+
+  /** Ports of the watched range that nobody holds. */
+  get free(): number {
+    return this.#high - this.#low + 1 - this.#heldInRange;
   }
 
   entry(port: number): PortEntry<Owner> | undefined {
@@ -195,12 +210,14 @@ export class BindTable<Owner> {
     }
     page[port & (pageSize - 1)] = entry;
     this.held.add(port);
+    if (port >= this.#low && port <= this.#high) this.#heldInRange++;
     return entry;
   }
 
   #dropEntry(entry: PortEntry<Owner>): void {
     this.#pages[entry.port >>> 8]![entry.port & (pageSize - 1)] = undefined;
     this.held.delete(entry.port);
+    if (entry.port >= this.#low && entry.port <= this.#high) this.#heldInRange--;
     entry.groups = undefined;
     if (this.#spareEntries.length < spares) this.#spareEntries.push(entry);
   }
@@ -250,6 +267,9 @@ export class BindTable<Owner> {
   }
 }
 
-function otherThan<Owner>(self: BindingRecord<Owner> | undefined, bucket: Bucket<Owner>): BindingRecord<Owner> {
+function otherThan<Owner>(
+  self: BindingRecord<Owner> | undefined,
+  bucket: Bucket<Owner>,
+): BindingRecord<Owner> {
   return bucket.head === self ? bucket.head!.nextInBucket! : bucket.head!;
 }

@@ -8,6 +8,7 @@ import {
   domain6Trait,
   exclusiveTrait,
   explicitTrait,
+  type InternedClaim,
   reuseAddressTrait,
   reusePortTrait,
   stateOf,
@@ -63,22 +64,19 @@ export class BindingRecord<Owner> implements Binding<Owner> {
   constructor(
     registrar: Registrar<Owner>,
     owner: Owner,
-    address: Address,
+    claim: InternedClaim,
     port: number,
-    traits: number,
-    device: number,
-    uid: number,
     named: boolean,
     serial: number,
   ) {
     this.#registrar = registrar;
     this.owner = owner;
-    this.address = address;
-    this.boundAddress = address;
+    this.address = claim.address;
+    this.boundAddress = claim.address;
     this.port = port;
-    this.traits = traits;
-    this.#device = device;
-    this.uid = uid;
+    this.traits = claim.traits;
+    this.#device = claim.device;
+    this.uid = claim.uid;
     this.named = named;
     this.serial = serial;
   }

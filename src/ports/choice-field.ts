@@ -6,12 +6,15 @@ import type { Field } from "./chooser.ts";
 import type { InternedClaim } from "./claim.ts";
 import type { ConflictReason, Purpose } from "./conflict.ts";
 import { type CrowdedFlows, isReusable } from "./crowded-flows.ts";
-import type { FlowTable } from "./flow-table.ts";
 import type { Wish } from "./flow.ts";
+import type { FlowTable } from "./flow-table.ts";
 
-/** What made a search pass over a port. `resting`: its five-tuple rests, and may not be replaced yet. */
+/**
+ * Why a port is not to be had. `privilege`: it is below ip_unprivileged_port_start. `resting`: its five-tuple rests, and may
+ * not be replaced yet.
+ */
 export type Obstacle<Owner> =
-  | { readonly kind: "reserved" }
+  | { readonly kind: "reserved" | "privilege" }
   | { readonly kind: "conflict"; readonly reason: ConflictReason; readonly binding: BindingRecord<Owner> }
   | { readonly kind: "five-tuple" | "resting"; readonly binding: BindingRecord<Owner> };
 
@@ -29,11 +32,7 @@ export class ChoiceField<Owner> implements Field {
   #reserved: PortBitmap | undefined;
   #passedOver = 0;
 
-  constructor(
-    table: BindTable<Owner>,
-    flows: FlowTable<BindingRecord<Owner>>,
-    crowds: CrowdedFlows<Owner>,
-  ) {
+  constructor(table: BindTable<Owner>, flows: FlowTable<BindingRecord<Owner>>, crowds: CrowdedFlows<Owner>) {
     this.#table = table;
     this.#flows = flows;
     this.#crowds = crowds;
@@ -62,7 +61,7 @@ export class ChoiceField<Owner> implements Field {
     if (this.#purpose !== "connect") return;
     const { local, remote, remotePort, now } = this.#wish;
     const crowded = this.#crowds.find(local, remote!, remotePort, now);
-    this.#passedOver = crowded === undefined ? 0 : Number.NEGATIVE_INFINITY;
+    this.#passedOver = crowded === undefined ? 0 : -0x4000_0000;
     if (crowded !== undefined) sets.push(crowded.taken);
   }
 

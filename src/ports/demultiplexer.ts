@@ -122,11 +122,7 @@ export class Demultiplexer<Owner> {
     const { score, groupHash } = this.#reception;
     let best: BindingRecord<Owner> | undefined;
     let highest = 0;
-    for (
-      let receiver = entry.firstReceiver;
-      receiver !== undefined;
-      receiver = receiver.nextReceiver
-    ) {
+    for (let receiver = entry.firstReceiver; receiver !== undefined; receiver = receiver.nextReceiver) {
       if (!fits(receiver, local)) continue;
       const points = score(receiver, local, remote, remotePort, device);
       if (points <= highest) continue;
@@ -147,11 +143,7 @@ export class Demultiplexer<Owner> {
 /** Of flows with one four-tuple: that of the device, or one of no device; the newest where there are several. */
 function flowOfDevice<Owner>(newest: BindingRecord<Owner>, device: number): BindingRecord<Owner> | undefined {
   let found: BindingRecord<Owner> | undefined;
-  for (
-    let flow: BindingRecord<Owner> | undefined = newest;
-    flow !== undefined;
-    flow = flow.nextOfFlow
-  ) {
+  for (let flow: BindingRecord<Owner> | undefined = newest; flow !== undefined; flow = flow.nextOfFlow) {
     if (flow.device !== 0 && flow.device === device) return flow;
     if (flow.device === 0) found ??= flow;
   }

@@ -1,7 +1,7 @@
 /** What is known before a local port is chosen: where the packets will go, and from where. */
 import type { Address } from "../base/address.ts";
-import type { Endpoint } from "../base/endpoint.ts";
 import type { Instant } from "../base/clock.ts";
+import type { Endpoint } from "../base/endpoint.ts";
 import type { TransportProtocol } from "./binding.ts";
 
 /** The far end of a flow, and the local address it will use. */

@@ -1,7 +1,7 @@
 /** Who gets a packet that is no known flow's: what a profile says about scores, order and groups. */
 import type { Address } from "../base/address.ts";
-import type { BindingState } from "./binding.ts";
 import type { Endpoint } from "../base/endpoint.ts";
+import type { BindingState } from "./binding.ts";
 
 /** What a score may look at. */
 export interface Receiver {

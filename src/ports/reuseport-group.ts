@@ -33,7 +33,10 @@ export function leaveGroup<Owner>(groups: ReuseportGroup<Owner>[], binding: Bind
 }
 
 /** The member for a hash: the one it points at, or the next that is not connected. */
-export function memberFor<Owner>(group: ReuseportGroup<Owner>, hash: number): BindingRecord<Owner> | undefined {
+export function memberFor<Owner>(
+  group: ReuseportGroup<Owner>,
+  hash: number,
+): BindingRecord<Owner> | undefined {
   const { members } = group;
   const start = reciprocalScale(hash, members.length);
   for (let i = 0; i < members.length; i++) {

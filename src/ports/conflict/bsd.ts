@@ -8,19 +8,11 @@ import type { Claim } from "../claim.ts";
 import type { ConflictReason, Purpose } from "../conflict.ts";
 import { addressesMeet } from "./covers.ts";
 
-export function bsdTcpConflict(
-  holder: Claim,
-  newcomer: Claim,
-  purpose: Purpose,
-): ConflictReason | undefined {
+export function bsdTcpConflict(holder: Claim, newcomer: Claim, purpose: Purpose): ConflictReason | undefined {
   return conflict(holder, newcomer, purpose, isUnconnected(holder));
 }
 
-export function bsdUdpConflict(
-  holder: Claim,
-  newcomer: Claim,
-  purpose: Purpose,
-): ConflictReason | undefined {
+export function bsdUdpConflict(holder: Claim, newcomer: Claim, purpose: Purpose): ConflictReason | undefined {
   return conflict(holder, newcomer, purpose, true);
 }
 

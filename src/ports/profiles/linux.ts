@@ -16,7 +16,13 @@ const udpHashSlots = 4096;
 const loopbackInterface = 1;
 
 /** compute_score, net/ipv4/inet_hashtables.c: a device counts most, then a socket of the packet's own family. */
-function tcpScore(receiver: Receiver, _local: Address, _remote: Address, _port: number, device: number): number {
+function tcpScore(
+  receiver: Receiver,
+  _local: Address,
+  _remote: Address,
+  _port: number,
+  device: number,
+): number {
   if (receiver.device !== 0 && receiver.device !== device) return 0;
   return (receiver.device !== 0 ? 2 : 1) + (receiver.domain === 4 ? 1 : 0);
 }

@@ -3,7 +3,7 @@
  * little-endian machine has them in memory. The answers for the last destinations are kept: asking again costs a comparison.
  */
 import { type Address, isV4, sameAddress, writeAddressV6 } from "../../base/address.ts";
-import { type Hash64, sipKey, siphash4, siphash24 } from "../../base/siphash.ts";
+import { type Hash64, siphash4, siphash24, sipKey } from "../../base/siphash.ts";
 
 export type PortHash = (local: Address, remote: Address, remotePort: number, timeSeed: number) => Hash64;
 

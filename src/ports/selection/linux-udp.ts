@@ -4,8 +4,8 @@
  */
 import type { Random } from "../../base/random.ts";
 import type { Wish } from "../flow.ts";
-import type { Permutation, Permuted } from "../selection.ts";
 import { reciprocalScale } from "../reuseport-group.ts";
+import type { Permutation, Permuted } from "../selection.ts";
 
 /** `slots`: the kernel's UDP hash entries, a power of two from 256 to 65,536 (one for 2 MB of memory). */
 export function linuxUdp(slots: number): Permutation {
