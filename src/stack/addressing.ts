@@ -26,19 +26,23 @@ export class Addressing {
     for (const group of [allHostsV4, allNodesInterfaceLocal, allNodes]) by.groups.join(group);
   }
 
-  /** @returns the entry, or the one that was there already. */
+  /**
+   * @param route whether the address's network is on the link with it; of an advertised prefix the router says that.
+   * @returns the entry, or the one that was there already.
+   */
   assign(
     by: NetworkInterface,
     { address: own, length }: Prefix,
     state: InterfaceAddress["state"],
+    route: "connected" | "unrouted" = "connected",
   ): InterfaceAddress {
     const known = by.addresses.find((entry) => sameAddress(entry.address, own));
     if (known !== undefined) return known;
     const entry: InterfaceAddress = { address: own, prefixLength: length, family: familyOf(own), state };
     by.addresses.push(entry);
     this.#core.addresses.add(entry, by);
-    if (!isV4(own)) by.groups.join(solicitedNode(own));
-    if (length < addressBits(entry.family)) this.#addConnectedRoute(by, entry);
+    if (isResolved(own, by)) by.groups.join(solicitedNode(own));
+    if (route === "connected" && length < addressBits(entry.family)) this.#addConnectedRoute(by, entry);
     this.#core.routes.touch();
     return entry;
   }
@@ -48,7 +52,7 @@ export class Addressing {
     if (at < 0) return;
     by.addresses.splice(at, 1);
     this.#core.addresses.remove(entry, by);
-    if (!isV4(entry.address)) by.groups.leave(solicitedNode(entry.address));
+    if (isResolved(entry.address, by)) by.groups.leave(solicitedNode(entry.address));
     this.#core.routes.remove(
       (route) => route.origin === "address" && route.device === by.index && route.source === entry.address,
     );
@@ -88,4 +92,9 @@ export class Addressing {
 /** The solicited-node multicast address (RFC 4291, section 2.7.1). */
 export function solicitedNode({ w3 }: Address): Address {
   return { w0: 0xff020000 | 0, w1: 0, w2: 1, w3: 0xff000000 | (w3 & 0xffffff) | 0 };
+}
+
+/** Whether neighbours ask for this address by multicast. */
+function isResolved(own: Address, by: NetworkInterface): boolean {
+  return by.linkLayer !== undefined && !isV4(own);
 }

@@ -8,14 +8,16 @@
 import { copyBytes } from "../base/bytes.ts";
 import type { Instant } from "../base/clock.ts";
 import { checksumPartial, checksumTrusted, type Packet } from "../base/packet.ts";
-import type { Span } from "./core.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 import type { PacketPool } from "./packet-pool.ts";
 
 /** What a batch is made of. */
 export interface BatchWorld {
   readClock(): Instant;
+  /** What a link delivered. */
   input(packet: Packet, by: NetworkInterface): void;
+  /** An IP packet of our own that we are to hear too. */
+  inputOwn(packet: Packet, by: NetworkInterface): void;
   /** Every transport's `flush`. */
   flushTransports(): void;
   /** Hands queues to links. @returns true where they have filled again meanwhile. */
@@ -25,9 +27,12 @@ export interface BatchWorld {
   dropped(packet: Packet, by: NetworkInterface): void;
 }
 
+type Origin = "link" | "own";
+
 interface Deferred {
   readonly packet: Packet;
   readonly by: NetworkInterface;
+  readonly origin: Origin;
 }
 
 /** Packets that may wait for the end of a batch. */
@@ -57,7 +62,7 @@ export class Batches {
   /** Packets from a link. */
   receive(packets: readonly Packet[], count: number, by: NetworkInterface): void {
     if (this.#busy) {
-      for (let i = 0; i < count; i++) this.defer(packets[i]!, by, packets[i]!);
+      for (let i = 0; i < count; i++) this.defer(packets[i]!, by, "link");
       return;
     }
     this.#begin();
@@ -90,19 +95,16 @@ export class Batches {
   }
 
   /** Keeps a copy of a packet until the input of this batch is over. */
-  defer(span: Span, by: NetworkInterface, like?: Packet): void {
-    const length = span.end - span.start;
-    const copy = this.#pool.allocate(length);
-    copyBytes(span.bytes, span.start, span.end, copy.bytes, copy.start);
-    if (like !== undefined) {
-      copy.checksum = like.checksum === checksumPartial ? checksumTrusted : like.checksum;
-      copy.segmentSize = like.segmentSize;
+  defer(packet: Packet, by: NetworkInterface, origin: Origin): void {
+    if (this.#deferred.length >= mostDeferred) {
+      this.#world.dropped(packet, by);
+      return;
     }
-    if (this.#deferred.length < mostDeferred) this.#deferred.push({ packet: copy, by });
-    else {
-      this.#world.dropped(copy, by);
-      this.#pool.release(copy);
-    }
+    const copy = this.#pool.allocate(packet.end - packet.start);
+    copyBytes(packet.bytes, packet.start, packet.end, copy.bytes, copy.start);
+    copy.checksum = packet.checksum === checksumPartial ? checksumTrusted : packet.checksum;
+    copy.segmentSize = packet.segmentSize;
+    this.#deferred.push({ packet: copy, by, origin });
   }
 
   #begin(): void {
@@ -138,8 +140,9 @@ export class Batches {
       if (this.#deferred.length === 0) return;
       const deferred = this.#deferred;
       this.#deferred = [];
-      for (const { packet, by } of deferred) {
-        this.#world.input(packet, by);
+      for (const { packet, by, origin } of deferred) {
+        if (origin === "link") this.#world.input(packet, by);
+        else this.#world.inputOwn(packet, by);
         this.#pool.release(packet);
       }
     }

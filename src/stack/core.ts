@@ -1,6 +1,7 @@
 /** What the parts of a host know of each other. */
 import type { Address } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
+import type { Packet } from "../base/packet.ts";
 import type { Random } from "../base/random.ts";
 import type { Tracer } from "../base/trace.ts";
 import type { PathMtuCache } from "../protocols/ip/path-mtu.ts";
@@ -46,6 +47,8 @@ export interface Core {
     where?: NetworkInterface,
     what?: Span,
   ): void;
-  /** Has `what`, an IP packet, come in by `where` after the batch under way. It is copied. */
-  loopBack(what: Span, where: NetworkInterface): void;
+  /** Has an IP packet come in by `where` after the batch under way. It is copied. */
+  loopBack(packet: Packet, where: NetworkInterface): void;
+  /** A route that ends by itself was added. */
+  scheduleRouteExpiry(): void;
 }

@@ -1,5 +1,5 @@
 /** The inside of a host: its parts, put together, and what they ask of each other. */
-import type { Address } from "../base/address.ts";
+import { type Address, isV4, loopbackV4, loopbackV6 } from "../base/address.ts";
 import type { Clock, Instant } from "../base/clock.ts";
 import type { Packet } from "../base/packet.ts";
 import type { Prefix } from "../base/prefix.ts";
@@ -11,10 +11,13 @@ import { PathMtuCache } from "../protocols/ip/path-mtu.ts";
 import { RouteTable } from "../protocols/ip/routes.ts";
 import type { TimerId } from "../protocols/ip/timers.ts";
 import { Addressing } from "./addressing.ts";
+import { Arp } from "./arp.ts";
+import { Autoconfiguration } from "./autoconfiguration.ts";
 import { Batches, type BatchWorld } from "./batches.ts";
 import type { Core, Span } from "./core.ts";
 import { type CounterName, Counters } from "./counters.ts";
 import { Drops, traceDrop } from "./drops.ts";
+import { EthernetLayer, type EthernetParts } from "./ethernet-layer.ts";
 import { HostTimers } from "./host-timers.ts";
 import { Icmp } from "./icmp.ts";
 import { Echo } from "./icmp-echo.ts";
@@ -29,7 +32,8 @@ import { Output } from "./ip-output.ts";
 import { LocalAddresses } from "./local-addresses.ts";
 import { loopbackIndex, NetworkInterface, noMac } from "./network-interface.ts";
 import { PacketPool } from "./packet-pool.ts";
-import type { Transport } from "./transport.ts";
+import { RedirectsV4 } from "./redirects.ts";
+import type { IpDatagram, Transport } from "./transport.ts";
 
 /** IP protocol numbers. */
 const protocolNumbers = 256;
@@ -59,6 +63,9 @@ export class HostCore implements Core, BatchWorld {
   readonly #input: Input;
   readonly #registered: Transport[] = [];
   readonly #settled: (() => void)[] = [];
+  readonly #errors: ErrorsIn;
+  readonly #routeTimer: TimerId;
+  readonly #resumeTimer: TimerId;
   #nextIndex = loopbackIndex;
   #closed = false;
 
@@ -75,16 +82,22 @@ export class HostCore implements Core, BatchWorld {
     this.pathMtus = new PathMtuCache(this.random.uint32() | 0);
     this.#addressing = new Addressing(this);
     this.#output = new Output(this);
+    this.#routeTimer = this.timers.add({ timerExpired: (_id, now) => this.#expireRoutes(now) });
+    this.#resumeTimer = this.timers.add({ timerExpired: () => {} });
     this.#openLoopback();
     const icmp = new Icmp(this, this.#output);
     const errors = new ErrorsIn(this, this.#output);
+    this.#errors = errors;
     this.echo = new Echo(this, this.#output, () => this.batches.flush());
     this.#input = new Input(this, icmp);
     this.ip = new IpFace(this, this.#output, icmp, errors);
-    this.register(new Icmpv4(this, this.#output, errors, this.echo, () => "ignored-redirect"));
+    const redirects = new RedirectsV4(this, this.#output);
+    this.register(
+      new Icmpv4(this, this.#output, errors, this.echo, (datagram) => redirects.receive(datagram)),
+    );
     this.register(
       new Icmpv6(this, this.#output, errors, this.echo, {
-        neighbourDiscovery: () => "no-neighbours",
+        neighbourDiscovery: (datagram) => this.#neighbourDiscovery(datagram),
         listenerQuery: () => "no-listeners",
       }),
     );
@@ -131,30 +144,42 @@ export class HostCore implements Core, BatchWorld {
     traceDrop(this.tracer, this.now(), this.name, { layer, reason, counter, interface: where?.name }, what);
   }
 
-  loopBack(what: Packet, where: NetworkInterface): void {
-    this.batches.defer(what, where);
+  loopBack(packet: Packet, where: NetworkInterface): void {
+    this.batches.defer(packet, where, "own");
+  }
+
+  scheduleRouteExpiry(): void {
+    this.timers.arm(this.#routeTimer, this.routes.nextDeadline);
   }
 
   // Interfaces.
 
   open(link: Link, plan: InterfacePlan): NetworkInterface {
     const by = this.#attach(link, plan);
+    if (link.capabilities.medium === "ethernet") this.#resolve(by, plan);
+    this.#addressing.joinStandardGroups(by);
+    this.#listen(by);
     for (const prefix of plan.addresses) this.assign(by, prefix);
+    by.autoconfiguration?.start();
     return by;
   }
 
   assign(by: NetworkInterface, prefix: Prefix): InterfaceAddress {
+    if (by.autoconfiguration !== undefined && !isV4(prefix.address))
+      return by.autoconfiguration.assign(prefix, "connected");
     return this.#addressing.assign(by, prefix, "preferred");
   }
 
   unassign(by: NetworkInterface, entry: InterfaceAddress): void {
-    this.#addressing.unassign(by, entry);
+    if (by.autoconfiguration !== undefined && entry.family === 6) by.autoconfiguration.unassign(entry);
+    else this.#addressing.unassign(by, entry);
   }
 
   close(by: NetworkInterface): void {
     const at = this.interfaces.indexOf(by);
     if (at < 0) return;
-    for (const entry of [...by.addresses]) this.#addressing.unassign(by, entry);
+    for (const entry of [...by.addresses]) this.unassign(by, entry);
+    by.autoconfiguration?.close();
     this.routes.remove((route) => route.device === by.index);
     this.routes.touch();
     this.interfaces.splice(at, 1);
@@ -172,22 +197,36 @@ export class HostCore implements Core, BatchWorld {
 
   #openLoopback(): void {
     const link = loopback(this.#clock);
-    const { mtu } = link.capabilities;
-    const by = this.#attach(link, { name: link.name, mac: noMac, mtu });
-    this.#addressing.assign(
-      by,
-      { address: { w0: 0, w1: 0, w2: 0xffff, w3: 0x7f000001 }, length: 8 },
-      "preferred",
-    );
-    this.#addressing.assign(by, { address: { w0: 0, w1: 0, w2: 0, w3: 1 }, length: 128 }, "preferred");
+    const by = this.#attach(link, { name: link.name, mac: noMac, mtu: link.capabilities.mtu });
+    this.#addressing.joinStandardGroups(by);
+    this.#addressing.assign(by, { address: loopbackV4, length: 8 }, "preferred");
+    this.#addressing.assign(by, { address: loopbackV6, length: 128 }, "preferred");
+    this.#listen(by);
   }
 
   #attach(link: Link, { name, mac, mtu }: Pick<InterfacePlan, "name" | "mac" | "mtu">): NetworkInterface {
     const parts = { index: this.#nextIndex++, name, link, mac, mtu };
     const by = new NetworkInterface(parts, this.pool, this.random.uint32() | 0);
     this.interfaces.push(by);
-    this.#addressing.joinStandardGroups(by);
-    link.open({
+    return by;
+  }
+
+  /** Ethernet: addresses are resolved, tried and formed. */
+  #resolve(by: NetworkInterface, plan: InterfacePlan): void {
+    const parts: EthernetParts = {
+      core: this,
+      output: this.#output,
+      input: this.#input,
+      errors: this.#errors,
+    };
+    const layer = new EthernetLayer(parts, by);
+    by.linkLayer = layer;
+    by.autoconfiguration = new Autoconfiguration(parts, this.#addressing, layer, by, plan);
+    layer.resolveBy(new Arp(this, layer, by), by.autoconfiguration.nd);
+  }
+
+  #listen(by: NetworkInterface): void {
+    by.link.open({
       receive: (packets, count) => this.batches.receive(packets, count, by),
       writable: () => {
         by.queue.unblock();
@@ -196,12 +235,16 @@ export class HostCore implements Core, BatchWorld {
       failed: (error) => this.#note("link", `${by.name}: ${error.message}`),
       closed: () => this.close(by),
     });
-    return by;
   }
 
   // What a batch is made of.
 
   input(packet: Packet, by: NetworkInterface): void {
+    if (by.linkLayer === undefined) this.#input.receive(packet, by);
+    else by.linkLayer.receive(packet);
+  }
+
+  inputOwn(packet: Packet, by: NetworkInterface): void {
     this.#input.receive(packet, by);
   }
 
@@ -221,12 +264,22 @@ export class HostCore implements Core, BatchWorld {
     this.drop("ip", "input-queue-full", "IpInDiscards", by, packet);
   }
 
+  /** The alarm rings in its turn, and its batch goes on with what was left. */
   resumeSoon(): void {
-    this.#resume ??= this.timers.add({ timerExpired: () => {} });
-    this.timers.arm(this.#resume, this.#clock.now());
+    this.timers.arm(this.#resumeTimer, this.#clock.now());
   }
 
-  #resume: TimerId | undefined;
+  #neighbourDiscovery(datagram: IpDatagram): string | undefined {
+    const by = this.interfaceAt(datagram.interface.index);
+    return by?.autoconfiguration === undefined
+      ? "nd-without-neighbours"
+      : by.autoconfiguration.nd.receive(datagram);
+  }
+
+  #expireRoutes(now: Instant): void {
+    this.routes.expire(now);
+    this.scheduleRouteExpiry();
+  }
 
   #ring(): void {
     this.batches.run(() => this.timers.expire(this.now()));

@@ -87,15 +87,16 @@ export class Icmp {
     const icmpType = about.start < about.end ? about.bytes[about.start]! : -1;
     const { source, cast, protocol, destination } = about;
     if (whySilent({ source, cast, linkCast: "unicast", fragmentOffset: 0, protocol, icmpType }, kind)) return;
-    if (!this.#limiter.allow(source, core.now())) {
-      core.counters[about.family === 4 ? "IcmpOutRateLimitHost" : "Icmp6OutRateLimitHost"]++;
-      return;
-    }
     const route = this.#output.route(source, {
       source: cast === "unicast" && core.isOurs(destination) ? destination : undefined,
       device: isLinkLocal(source) ? about.interface.index : undefined,
     });
     if (typeof route === "string") return;
+    // As Linux does: what stays on this host is not limited.
+    if (!route.interface.loopback && !this.#limiter.allow(source, core.now())) {
+      core.counters[about.family === 4 ? "IcmpOutRateLimitHost" : "Icmp6OutRateLimitHost"]++;
+      return;
+    }
     const quoted = about.bytes.subarray(
       about.headerStart,
       about.headerStart + quotedLength(about.family, about.end - about.headerStart),

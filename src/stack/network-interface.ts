@@ -2,6 +2,7 @@
 import type { Packet } from "../base/packet.ts";
 import type { Link } from "../link/link.ts";
 import type { Neighbour } from "../protocols/ip/neighbour.ts";
+import type { Autoconfiguration } from "./autoconfiguration.ts";
 import { Groups } from "./groups.ts";
 import type { HostRoute } from "./host-route.ts";
 import type { Interface, InterfaceAddress } from "./interface.ts";
@@ -34,7 +35,9 @@ export class NetworkInterface implements Interface {
   readonly addresses: InterfaceAddress[] = [];
   readonly queue: OutputQueue;
   readonly groups: Groups;
+  /** Undefined: the link carries bare IP packets, and there is nobody to find or to ask. */
   linkLayer: LinkLayer | undefined;
+  autoconfiguration: Autoconfiguration | undefined;
   mtu: number;
   /** What routers advertised, or `mtu` (RFC 4861, section 6.3.4). */
   mtuV6: number;
