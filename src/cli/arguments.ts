@@ -60,8 +60,10 @@ export interface HttpUrl {
 
 /** `http://host[:port]/path?query`; the scheme may be left out. */
 export function urlArgument(text: string): HttpUrl {
-  const url = URL.canParse(text) && text.includes("://") ? new URL(text) : parseUrl(`http://${text}`);
-  if (url?.protocol === "https:") throw new InvalidArgumentError("Only http:// is spoken here, not https://.");
+  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const url = URL.canParse(whole) ? new URL(whole) : undefined;
+  if (url?.protocol === "https:")
+    throw new InvalidArgumentError("Only http:// is spoken here, not https://.");
   if (url?.protocol !== "http:" || url.username !== "" || url.password !== "")
     throw new InvalidArgumentError("A URL is http://HOST[:PORT]/PATH, such as http://10.9.0.1/file.");
   const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -72,10 +74,6 @@ export function urlArgument(text: string): HttpUrl {
     target: `${url.pathname}${url.search}`,
     file: decodeSegment(url.pathname.slice(url.pathname.lastIndexOf("/") + 1)),
   };
-}
-
-function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function decodeSegment(text: string): string {
@@ -107,10 +105,7 @@ const defaultPorts: Record<ServiceName, number> = {
 };
 
 /** `echo,discard,http=DIR,tftp:6969=DIR`; may be given several times. */
-export function servicesArgument(
-  text: string,
-  before: readonly ServiceWish[] = [],
-): readonly ServiceWish[] {
+export function servicesArgument(text: string, before: readonly ServiceWish[] = []): readonly ServiceWish[] {
   return [...before, ...text.split(",").map(serviceWish)];
 }
 

@@ -29,7 +29,11 @@ export function openCapture(path: string, { clock, epoch, comment }: CaptureSetu
     watch: (link, say) => {
       const number = interfaces++;
       file.write(interfaceBlock(link));
-      return captured(link, { clock, comment: say, sink: (packet) => writePacket(file, number, epoch, packet) });
+      return captured(link, {
+        clock,
+        comment: say,
+        sink: (packet) => writePacket(file, number, epoch, packet),
+      });
     },
     close: () => file.close(),
   };

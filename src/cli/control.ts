@@ -1,6 +1,7 @@
 /** A running `up` asked from outside: it answers each connection to its unix socket with one JSON document. */
-import { createConnection, createServer } from "node:net";
+
 import { rmSync } from "node:fs";
+import { createConnection, createServer } from "node:net";
 import { FailedError } from "./failure.ts";
 
 export interface Control {

@@ -5,7 +5,14 @@ import { LinkUnavailableError } from "../node/unavailable.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** 0 ok, 1 failed, 2 wrong usage, 3 this machine cannot do it as it is, 130 interrupted. */
-export const exitCodes = { ok: 0, failed: 1, usage: 2, environment: 3, interrupted: 130, terminated: 143 } as const;
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  environment: 3,
+  interrupted: 130,
+  terminated: 143,
+} as const;
 
 /** The command was given what it cannot work with. */
 export class UsageError extends Error {

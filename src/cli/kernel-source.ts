@@ -30,6 +30,7 @@ export async function resolve(host: string, families: readonly Family[]): Promis
     throw new FailedError(`the name ${host} has no address (${error.code ?? error.message})`);
   });
   const parsed = parseAddress(address.split("%", 1)[0]!);
-  if (parsed === undefined) throw new FailedError(`the name ${host} has the address ${address}, which is none`);
+  if (parsed === undefined)
+    throw new FailedError(`the name ${host} has the address ${address}, which is none`);
   return parsed;
 }

@@ -20,14 +20,25 @@ export interface LinkOptions {
 
 /** A link that can be opened, and the addresses of our end. */
 export type LinkPlan =
-  | { readonly kind: "tun"; readonly name: string; readonly addresses: readonly string[]; readonly peers: readonly string[] }
+  | {
+      readonly kind: "tun";
+      readonly name: string;
+      readonly addresses: readonly string[];
+      readonly peers: readonly string[];
+    }
   | { readonly kind: "raw"; readonly addresses: readonly string[] };
 
 export function addLinkOptions(command: Command): Command {
   return command
-    .addOption(new Option("--tun <name>", "join by the TUN interface NAME, made if there is none").conflicts("raw"))
+    .addOption(
+      new Option("--tun <name>", "join by the TUN interface NAME, made if there is none").conflicts("raw"),
+    )
     .option("--raw", "share addresses with this machine's kernel, by raw sockets")
-    .option("--address <cidr>", "an address of ours with its prefix length; may be given again", prefixesArgument)
+    .option(
+      "--address <cidr>",
+      "an address of ours with its prefix length; may be given again",
+      prefixesArgument,
+    )
     .option("--peer <cidr>", "with --tun: the kernel's own address on the interface", prefixesArgument)
     .addOption(profileOption())
     .option("--range <low-high>", "choose ephemeral ports from this range", portRangeArgument)
@@ -37,7 +48,8 @@ export function addLinkOptions(command: Command): Command {
 /** What the options of a server come to: it must be told who it is. */
 export function planServer(options: LinkOptions): LinkPlan {
   const { tun, raw, address = [] } = options;
-  if (tun === undefined && raw === undefined) throw new UsageError("say which link to use: --tun NAME or --raw");
+  if (tun === undefined && raw === undefined)
+    throw new UsageError("say which link to use: --tun NAME or --raw");
   if (address.length === 0) throw new UsageError("say which address is ours: --address CIDR");
   return planOf(options, address);
 }
@@ -50,9 +62,7 @@ export async function planClient(options: LinkOptions, remote: Address): Promise
   if (tun === undefined && peer !== undefined) throw new UsageError("--peer belongs to --tun");
   if (address.length > 0) {
     if (!address.some((own) => familyOf(own.address) === familyOf(remote)))
-      throw new UsageError(
-        `${formatAddress(remote)} is IPv${familyOf(remote)}, and no --address of ours is`,
-      );
+      throw new UsageError(`${formatAddress(remote)} is IPv${familyOf(remote)}, and no --address of ours is`);
     return planOf(options, address);
   }
   return { kind: "raw", addresses: [await ownAddressTowards(remote)] };

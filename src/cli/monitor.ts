@@ -1,8 +1,9 @@
 /** What `up` says while it runs: a table that is drawn again in place for a person, lines for everything else. */
+
+import { formatPrefix } from "../base/prefix.ts";
 import type { Service } from "../services/service.ts";
 import type { Host } from "../stack/host.ts";
 import type { Interface } from "../stack/interface.ts";
-import { formatPrefix } from "../base/prefix.ts";
 import { listingOf } from "./listings.ts";
 import { portsTable } from "./render/ports.ts";
 import { bytesText } from "./render/quantities.ts";
@@ -74,7 +75,14 @@ function screenMonitor({ out }: Terminal, host: Host): Monitor {
         `${name}: ${received.packets} packets in, ${bytesText(received.bytes)}; ${sent.packets} out, ${bytesText(sent.bytes)}; ${dropped} dropped`,
     );
     screen.draw(
-      [bold(title), ...traffic, "", socketsTable(inOrder(sockets), out) + portsTable(ports, out), dim("Ctrl-C ends it"), ""].join("\n"),
+      [
+        bold(title),
+        ...traffic,
+        "",
+        socketsTable(inOrder(sockets), out) + portsTable(ports, out),
+        dim("Ctrl-C ends it"),
+        "",
+      ].join("\n"),
     );
   };
   return {

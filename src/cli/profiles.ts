@@ -5,13 +5,13 @@ import { type Profile, withSelection } from "../ports/profile.ts";
 import { bsd } from "../ports/profiles/bsd.ts";
 import { iana } from "../ports/profiles/iana.ts";
 import { linux } from "../ports/profiles/linux.ts";
-import type { Selection } from "../ports/selection.ts";
 import { doubleHash } from "../ports/selection/double-hash.ts";
 import { random } from "../ports/selection/random.ts";
 import { randomIncrements } from "../ports/selection/random-increments.ts";
 import { randomRetry } from "../ports/selection/random-retry.ts";
 import { sequential } from "../ports/selection/sequential.ts";
 import { simpleHash } from "../ports/selection/simple-hash.ts";
+import type { Selection } from "../ports/selection.ts";
 import type { PortPair } from "./arguments.ts";
 
 const profiles: Readonly<Record<string, Profile>> = { linux, iana, bsd };
@@ -36,9 +36,10 @@ export function profileOption(): Option {
 }
 
 export function algorithmOption(): Option {
-  return new Option("--algorithm <name>", "choose ports by this algorithm instead of the profile's own").choices(
-    algorithmNames,
-  );
+  return new Option(
+    "--algorithm <name>",
+    "choose ports by this algorithm instead of the profile's own",
+  ).choices(algorithmNames);
 }
 
 export interface ProfileWish {

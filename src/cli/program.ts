@@ -33,7 +33,10 @@ function program(terminal: Terminal): Command {
       `${examples([
         ["harbormaster demo", "watch ports being chosen, held and chosen again, in memory"],
         ["harbormaster probe", "what real links this machine allows"],
-        ["sudo harbormaster up --tun hm0 --peer 10.9.0.1/24 --address 10.9.0.2/24 --serve echo", "join the network"],
+        [
+          "sudo harbormaster up --tun hm0 --peer 10.9.0.1/24 --address 10.9.0.2/24 --serve echo",
+          "join the network",
+        ],
       ])}\nExit codes: 0 ok, 1 failed, 2 wrong usage, 3 this machine cannot do it as it is, 130 interrupted.\n`,
     );
   const commands = [demoCommand, upCommand, getCommand, ncCommand, ssCommand, probeCommand];
@@ -49,7 +52,9 @@ function program(terminal: Terminal): Command {
         outputError: (text, write) => write(text.replace(/^error: (.*)/s, `${err.colours.red("error:")} $1`)),
       })
       .configureHelp({ styleTitle: out.colours.bold, helpWidth: Math.min(out.columns, 100) })
-      .showHelpAfterError(`(${command === root ? "harbormaster" : `harbormaster ${command.name()}`} --help says more)`);
+      .showHelpAfterError(
+        `(${command === root ? "harbormaster" : `harbormaster ${command.name()}`} --help says more)`,
+      );
   }
   return root;
 }

@@ -28,8 +28,7 @@ export function progressOn(output: Output, label: string): Progress {
   });
   return {
     start: (total) => bar.start(total ?? 0, 0, { done: bytesText(0), rate: "" }),
-    update: (bytes, elapsed) =>
-      bar.update(bytes, { done: bytesText(bytes), rate: rateText(bytes, elapsed) }),
+    update: (bytes, elapsed) => bar.update(bytes, { done: bytesText(bytes), rate: rateText(bytes, elapsed) }),
     stop: () => bar.stop(),
   };
 }

@@ -21,9 +21,11 @@ export function startServices(
   wishes: readonly ServiceWish[],
   log: ServiceLog,
 ): Service[] {
-  const addresses = host.interfaces.slice(1).flatMap(({ addresses, index }) =>
-    addresses.map(({ address }) => ({ address: formatAddress(address), scope: index })),
-  );
+  const addresses = host.interfaces
+    .slice(1)
+    .flatMap(({ addresses, index }) =>
+      addresses.map(({ address }) => ({ address: formatAddress(address), scope: index })),
+    );
   const started: Service[] = [];
   try {
     for (const wish of wishes)

@@ -1,7 +1,14 @@
 /** A host on a real link, in real time: what `up`, `get` and `nc` stand on. */
 import type { Clock } from "../base/clock.ts";
 import type { Link } from "../link/link.ts";
-import { kernelPortRange, openRaw, openTun, portRangeBeside, systemClock, systemRandom } from "../node/index.ts";
+import {
+  kernelPortRange,
+  openRaw,
+  openTun,
+  portRangeBeside,
+  systemClock,
+  systemRandom,
+} from "../node/index.ts";
 import { Host } from "../stack/host.ts";
 import type { Interface } from "../stack/interface.ts";
 import { openCapture } from "./capture.ts";
@@ -72,6 +79,7 @@ function withRange(options: StackOptions): ProfileWish {
 
 /** Everything else is by way of the link too: the kernel at its other end may forward. */
 function addDefaultRoutes(host: Host, attached: Interface): void {
-  if (attached.addresses.some(({ family }) => family === 4)) host.addRoute("0.0.0.0/0", { interface: attached });
+  if (attached.addresses.some(({ family }) => family === 4))
+    host.addRoute("0.0.0.0/0", { interface: attached });
   if (attached.addresses.some(({ family }) => family === 6)) host.addRoute("::/0", { interface: attached });
 }

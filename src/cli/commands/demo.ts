@@ -29,7 +29,11 @@ export function demoCommand(terminal: Terminal): Command {
     .option("--range <low-high>", "choose ephemeral ports from this range", portRangeArgument, defaultRange)
     .addOption(algorithmOption())
     .option("--seed <text>", "everything left to chance follows from it", "1")
-    .option("--connections <n>", "TCP connections to open (default: twice the range, at most 24)", connectionsArgument)
+    .option(
+      "--connections <n>",
+      "TCP connections to open (default: twice the range, at most 24)",
+      connectionsArgument,
+    )
     .option("--pcap <file>", "keep every packet in FILE, as pcapng, with the reason for each port")
     .option("--json", "one JSON document on stdout")
     .addHelpText(
@@ -37,7 +41,10 @@ export function demoCommand(terminal: Terminal): Command {
       examples([
         ["harbormaster demo", "increment with wraparound over eight ports"],
         ["harbormaster demo --profile linux --seed 7", "as Linux chooses"],
-        ["harbormaster demo --algorithm double-hash --range 50000-50099 --connections 20", "RFC 6056, Algorithm 4"],
+        [
+          "harbormaster demo --algorithm double-hash --range 50000-50099 --connections 20",
+          "RFC 6056, Algorithm 4",
+        ],
         ["harbormaster demo --pcap demo.pcapng && tshark -r demo.pcapng -V | less", "with the packets"],
       ]),
     )

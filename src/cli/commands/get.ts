@@ -1,6 +1,6 @@
 /** `harbormaster get URL`: a file fetched over our own stack. */
 import { closeSync, openSync, writeSync } from "node:fs";
-import { type Command, Command as NewCommand, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Command as NewCommand } from "commander";
 import { familyOf, formatAddress } from "../../base/address.ts";
 import type { HttpGet } from "../../services/http/get.ts";
 import { type HttpUrl, portArgument, urlArgument, wholeNumber } from "../arguments.ts";
@@ -34,13 +34,15 @@ export function getCommand(terminal: Terminal): Command {
   return command
     .addHelpText(
       "after",
-      `\nWithout --tun or --raw it uses raw sockets under the address the kernel would use itself.\n${examples([
-        ["sudo harbormaster get http://127.0.0.1:8000/file -o file", "from a server on this machine"],
+      `\nWithout --tun or --raw it uses raw sockets under the address the kernel would use itself.\n${examples(
         [
-          "sudo harbormaster get http://10.9.0.1/ --tun hm0 --address 10.9.0.2/24 --peer 10.9.0.1/24 --count 10",
-          "ten times by a TUN interface, to see which source ports are chosen",
+          ["sudo harbormaster get http://127.0.0.1:8000/file -o file", "from a server on this machine"],
+          [
+            "sudo harbormaster get http://10.9.0.1/ --tun hm0 --address 10.9.0.2/24 --peer 10.9.0.1/24 --count 10",
+            "ten times by a TUN interface, to see which source ports are chosen",
+          ],
         ],
-      ])}`,
+      )}`,
     )
     .action((url: HttpUrl, options: GetOptions) => get(terminal, url, options));
 }
@@ -60,7 +62,8 @@ async function get(terminal: Terminal, url: HttpUrl, options: GetOptions): Promi
     const fetches = await fetchAll(terminal, stack, url, formatAddress(remote), options);
     if (options.json) terminal.out.write(`${JSON.stringify({ url: urlText(url), fetches }, null, 2)}\n`);
     const bad = fetches.find(({ status }) => status < 200 || status > 299);
-    if (bad !== undefined) throw new FailedError(`${url.authority} answered ${bad.status} ${printable(bad.reason)}`);
+    if (bad !== undefined)
+      throw new FailedError(`${url.authority} answered ${bad.status} ${printable(bad.reason)}`);
   } finally {
     await stack.close();
   }

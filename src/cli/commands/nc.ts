@@ -1,8 +1,8 @@
 /** `harbormaster nc HOST PORT`: stdin and stdout joined to a peer over our own stack. */
 import { Command } from "commander";
 import { familyOf, formatAddress } from "../../base/address.ts";
-import type { SocketError } from "../../base/errno.ts";
 import { formatEndpoint } from "../../base/endpoint.ts";
+import type { SocketError } from "../../base/errno.ts";
 import { type Conversation, conversation } from "../../services/nc.ts";
 import { portArgument, wholeNumber } from "../arguments.ts";
 import { InterruptedError } from "../failure.ts";
@@ -38,10 +38,15 @@ export function ncCommand(terminal: Terminal): Command {
   return command
     .addHelpText(
       "after",
-      `\nWithout --tun or --raw it uses raw sockets under the address the kernel would use itself.\n${examples([
-        ["echo hello | sudo harbormaster nc 127.0.0.1 7", "to the echo service of this machine"],
-        ["sudo harbormaster nc -u 10.9.0.1 9 --tun hm0 --address 10.9.0.2/24 --peer 10.9.0.1/24", "over UDP"],
-      ])}`,
+      `\nWithout --tun or --raw it uses raw sockets under the address the kernel would use itself.\n${examples(
+        [
+          ["echo hello | sudo harbormaster nc 127.0.0.1 7", "to the echo service of this machine"],
+          [
+            "sudo harbormaster nc -u 10.9.0.1 9 --tun hm0 --address 10.9.0.2/24 --peer 10.9.0.1/24",
+            "over UDP",
+          ],
+        ],
+      )}`,
     )
     .action((host: string, port: number, options: NcOptions) => nc(terminal, host, port, options));
 }
@@ -69,7 +74,8 @@ async function nc(terminal: Terminal, name: string, port: number, options: NcOpt
       terminal.err.write(`connected to ${remote} from ${local.address} port ${local.port}\n`);
     };
     const over = new Promise<void>((resolve, reject) => {
-      const closed = (error: SocketError | undefined): void => (error === undefined ? resolve() : reject(error));
+      const closed = (error: SocketError | undefined): void =>
+        error === undefined ? resolve() : reject(error);
       talk = converse(stack, { address: formatAddress(address), port }, options, terminal, said, closed);
     });
     await Promise.race([over, interrupted]);

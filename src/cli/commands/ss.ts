@@ -1,9 +1,9 @@
 /** `harbormaster ss`: the sockets of a running `up`, or of a demo network, as ss(8) or /proc/net have them. */
 import { Command } from "commander";
 import { examples } from "../help.ts";
+import { listings } from "../listings.ts";
 import { inOrder, socketsTable } from "../render/sockets.ts";
 import type { Terminal } from "../terminal.ts";
-import { listings } from "../listings.ts";
 
 interface SsOptions {
   readonly control?: string;

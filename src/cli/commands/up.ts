@@ -1,5 +1,6 @@
 /** `harbormaster up`: a host on a real interface, with real services, until a signal ends it. */
 import { Command, Option } from "commander";
+import type { Service } from "../../services/service.ts";
 import { type ServiceWish, servicesArgument } from "../arguments.ts";
 import { type Control, serveControl } from "../control.ts";
 import { exitCodes, InterruptedError } from "../failure.ts";
@@ -11,7 +12,6 @@ import { startServices } from "../serve.ts";
 import { watchSignals } from "../signals.ts";
 import { openStack, type Stack } from "../stack.ts";
 import type { Terminal } from "../terminal.ts";
-import type { Service } from "../../services/service.ts";
 
 interface UpOptions extends LinkOptions {
   readonly serve?: readonly ServiceWish[];
@@ -42,7 +42,10 @@ export function upCommand(terminal: Terminal): Command {
           "sudo harbormaster up --tun hm0 --peer fd00:9::1/64 --address fd00:9::2/64 --serve tftp=/srv/tftp --pcap up.pcapng",
           "over IPv6, with a capture",
         ],
-        ["sudo harbormaster up --raw --address 127.7.7.7/8 --serve echo:7777", "beside the kernel, on loopback"],
+        [
+          "sudo harbormaster up --raw --address 127.7.7.7/8 --serve echo:7777",
+          "beside the kernel, on loopback",
+        ],
       ]),
     )
     .action((options: UpOptions) => up(terminal, options));

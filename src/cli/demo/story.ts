@@ -30,7 +30,10 @@ export function* tell(world: DemoWorld, { connections }: StoryOptions): Generato
   const size = high - low + 1;
   const first = Math.min(Math.max(1, size - 2), Math.ceil(connections / 2));
 
-  stage.begin("Clients open", "Each gets a port of the range. UDP has ports of its own: the same numbers, other sockets.");
+  stage.begin(
+    "Clients open",
+    "Each gets a port of the range. UDP has ports of its own: the same numbers, other sockets.",
+  );
   for (let i = 0; i < first; i++) stage.open("tcp", i === first - 2 ? daytime : echo);
   for (let i = 0; i < 2; i++) stage.open("udp", echo);
   yield stage.end();
@@ -42,7 +45,10 @@ export function* tell(world: DemoWorld, { connections }: StoryOptions): Generato
   stage.closeMost();
   yield stage.end();
 
-  stage.begin("New clients open", "The search goes on, comes around, and passes over what is taken or resting.");
+  stage.begin(
+    "New clients open",
+    "The search goes on, comes around, and passes over what is taken or resting.",
+  );
   let opened = first;
   let exhausted = false;
   while (opened < connections && !exhausted) {
@@ -103,7 +109,14 @@ class Stage {
     );
     const why = explanation === undefined ? "" : explanationText(explanation, at);
     if (client instanceof SocketError) {
-      this.#write({ at, protocol, action: "refused", local: "", remote: textOf(remote), why: `${refusal(client)}${why && `: ${why}`}` });
+      this.#write({
+        at,
+        protocol,
+        action: "refused",
+        local: "",
+        remote: textOf(remote),
+        why: `${refusal(client)}${why && `: ${why}`}`,
+      });
       return false;
     }
     this.#clients.push(client);
@@ -132,7 +145,14 @@ class Stage {
     this.#world.advance(milliseconds);
     const after = new Set(restingOf(this.#world.sockets()).map(({ local }) => local));
     for (const { local, remote } of before.filter((view) => !after.has(view.local)))
-      this.#write({ at: this.#world.now(), protocol: "tcp", action: "freed", local, remote, why: "TIME-WAIT is over" });
+      this.#write({
+        at: this.#world.now(),
+        protocol: "tcp",
+        action: "freed",
+        local,
+        remote,
+        why: "TIME-WAIT is over",
+      });
   }
 
   summary(): DemoSummary {

@@ -22,9 +22,7 @@ export function bordered(table: TableText): string {
 /** For pipes and files: columns two spaces apart, nothing at line ends, no colours. */
 export function plain(table: TableText): string {
   const lines = [table.head, ...table.rows];
-  const widths = table.head.map((_, column) =>
-    Math.max(...lines.map((line) => (line[column] ?? "").length)),
-  );
+  const widths = table.head.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
   const text = lines.map((line) =>
     widths
       .map((width, column) => {

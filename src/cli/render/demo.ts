@@ -20,7 +20,8 @@ export function demoScene(scene: DemoScene, number: number, output: Output): str
     ...scene.events.map((event) => eventLine(event, output)),
     ...(scene.events.length > 0 ? [""] : []),
   ];
-  const table = scene.sockets.length === 0 ? "no sockets are left\n" : socketsTable(inOrder(scene.sockets), output);
+  const table =
+    scene.sockets.length === 0 ? "no sockets are left\n" : socketsTable(inOrder(scene.sockets), output);
   return `${lines.join("\n")}\n${table}`;
 }
 
@@ -30,7 +31,8 @@ const actionWidth = "closed by peer".length;
 
 function eventLine({ at, protocol, action, local, remote, why }: DemoEvent, { colours }: Output): string {
   const { bold, dim, green, red, yellow } = colours;
-  const paint = action === "opened" ? green : action === "refused" ? red : action === "freed" ? green : yellow;
+  const paint =
+    action === "opened" ? green : action === "refused" ? red : action === "freed" ? green : yellow;
   const time = `${(at / 1000).toFixed(3).padStart(8)} s`;
   const from = (local === "" ? "-" : local).padEnd(endpointWidth);
   return `${time}  ${protocol}  ${paint(action.padEnd(actionWidth))}  ${bold(from)} → ${remote.padEnd(endpointWidth - 3)}  ${dim(why)}`.trimEnd();

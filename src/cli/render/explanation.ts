@@ -60,7 +60,9 @@ function obstacleText<Owner>({ obstacle }: PassedOver<Owner>, now: Instant): str
 
 interface Holder {
   readonly state: "bound" | "listening" | "connected" | "held";
-  readonly remote: { readonly address: Parameters<typeof formatEndpoint>[0]["address"]; readonly port: number } | undefined;
+  readonly remote:
+    | { readonly address: Parameters<typeof formatEndpoint>[0]["address"]; readonly port: number }
+    | undefined;
   readonly until: Instant;
 }
 

@@ -3,7 +3,17 @@ import type { PortStats } from "../../ports/stats.ts";
 import type { Output } from "../terminal.ts";
 import { bordered, plain } from "./columns.ts";
 
-const head = ["proto", "in use", "resting", "free", "most at once", "chosen", "refused", "wraps", "looked at"] as const;
+const head = [
+  "proto",
+  "in use",
+  "resting",
+  "free",
+  "most at once",
+  "chosen",
+  "refused",
+  "wraps",
+  "looked at",
+] as const;
 
 export function portsTable(stats: PortStats, output: Output): string {
   const rows = Object.entries(stats).map(([protocol, each]) => [

@@ -22,7 +22,7 @@ export function screenOn(output: Output): Screen {
   };
   return {
     draw: (text) => {
-      const fitted = fit(text, output.columns, output.rows - 1);
+      const fitted = clip(text, output.columns, output.rows - 1);
       if (fitted === shown) return;
       output.write(`${erase()}${hideCursor}${fitted}`);
       shown = fitted;
@@ -38,9 +38,10 @@ export function screenOn(output: Output): Screen {
 }
 
 /** Text cut to so many columns and rows, ending in a line end. */
-export function fit(text: string, columns: number, rows: number): string {
+export function clip(text: string, columns: number, rows: number): string {
   const lines = text.replace(/\n$/, "").split("\n");
-  const kept = lines.length <= rows ? lines : [...lines.slice(0, rows - 1), `… ${lines.length - rows + 1} more lines`];
+  const kept =
+    lines.length <= rows ? lines : [...lines.slice(0, rows - 1), `… ${lines.length - rows + 1} more lines`];
   return `${kept.map((line) => cut(line, columns)).join("\n")}\n`;
 }
 
