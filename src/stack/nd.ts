@@ -106,7 +106,11 @@ export class Nd implements Resolver {
   }
 
   /** Sections 7.1.1 and 7.2.3. */
-  #solicited({ source, destination }: IpDatagram, target: Address, options: readonly NdOption[]): string | undefined {
+  #solicited(
+    { source, destination }: IpDatagram,
+    target: Address,
+    options: readonly NdOption[],
+  ): string | undefined {
     const mac = macIn(options, "source");
     const trial = isUnspecified(source);
     if (trial && (mac !== undefined || !sameAddress(destination, solicitedNode(target))))
