@@ -57,7 +57,7 @@ interface Hold {
   uses: number;
 }
 
-class KernelPortHolder implements PortHolder {
+export class KernelPortHolder implements PortHolder {
   readonly #native: Native;
   readonly #holds = new Map<string, Hold>();
 

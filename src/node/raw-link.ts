@@ -47,6 +47,9 @@ export class RawLink implements Link {
   #blocked: RawSocket | undefined;
   /** The reason of the last failed send while sends keep failing so, else "". */
   #failing = "";
+  /** Packets that the last turn of the event loop brought, and turns that brought one. */
+  #turnPackets = 0;
+  #singleTurns = 0;
 
   constructor({ addresses, mtu, sockets, holder }: RawLinkParts) {
     this.name = `raw ${addresses.map(formatAddress).join(" ")}`;
@@ -104,24 +107,35 @@ export class RawLink implements Link {
     };
   }
 
+  /**
+   * While packets come one at a time, a turn reads one and does not ask for a second, since asking in vain costs an
+   * exception; now and then it asks, lest a stream be read one by one.
+   */
   #drain(socket: RawSocket): void {
-    for (let budget = turnBudget; budget > 0 && this.#state === "open"; budget -= batchSize) {
-      const more = this.#fill(socket);
-      if (this.#packets.length > 0) this.#receiver!.receive(this.#packets, this.#packets.length);
-      if (!more) return;
+    const streaming = this.#turnPackets > 1 || ++this.#singleTurns % 8 === 0;
+    const limit = streaming ? turnBudget : 1;
+    let total = 0;
+    while (total < limit && this.#state === "open") {
+      const size = Math.min(limit, batchSize);
+      const count = this.#fill(socket, size);
+      if (this.#packets.length > 0 && this.#state === "open")
+        this.#receiver!.receive(this.#packets, this.#packets.length);
+      total += count;
+      if (count < size) break;
     }
+    this.#turnPackets = total;
   }
 
-  /** Reads as many packets as there are slots. @returns false where no more waits */
-  #fill(socket: RawSocket): boolean {
+  /** Reads up to `size` packets and keeps those for us. @returns how many it read */
+  #fill(socket: RawSocket, size: number): number {
     const { stats } = this;
     this.#packets.length = 0;
-    for (const slot of this.#slots) {
+    for (let count = 0; count < size; count++) {
+      const slot = this.#slots[count]!;
       const result = socket.receive(slot);
-      if (result === "empty") return false;
       if (result !== "packet") {
-        this.#receiveFailed(result);
-        return false;
+        if (result !== "empty") this.#receiveFailed(result);
+        return count;
       }
       const { packet } = slot;
       if (!this.#ports.isOurs(packet.bytes, packet.start, packet.end)) continue;
@@ -130,7 +144,7 @@ export class RawLink implements Link {
       stats.receivedBytes += packet.end - packet.start;
       this.#packets.push(packet);
     }
-    return true;
+    return size;
   }
 
   #receiveFailed(code: string): void {

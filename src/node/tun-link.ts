@@ -1,7 +1,9 @@
 /** The link over a TUN descriptor: reading and writing packets, and all that can go wrong with them. */
 import { checksumPartial, checksumUnknown, newPacket, type Packet } from "../base/packet.ts";
 import { type Link, type LinkReceiver, type LinkStats, newLinkStats } from "../link/link.ts";
-import { segmentPacket } from "../link/segment.ts";
+import { PacketPool } from "../link/pool.ts";
+import { planSegments } from "../link/segment.ts";
+import { eachWirePacket } from "../link/wire-packets.ts";
 import { type Native, nativeError, type PollEvents, type PollHandle } from "./native.ts";
 import { tunChecksum, tunTso4, tunTso6, tunUso4, tunUso6 } from "./structs.ts";
 import type { TunDevice } from "./tun-device.ts";
@@ -36,6 +38,7 @@ export class TunLink implements Link {
   readonly #packets: Packet[] = [];
   /** For packets that came without headroom. */
   readonly #scratch: Packet = newPacket(new Uint8Array(slotLength), slotStart, slotStart);
+  readonly #pool = new PacketPool();
   #fd: number;
   #poll: PollHandle | undefined;
   #receiver: LinkReceiver | undefined;
@@ -191,7 +194,7 @@ export class TunLink implements Link {
       this.#block();
       return false;
     }
-    if (code === "EINVAL" && packet.segmentSize > 0) {
+    if (code === "EINVAL" && packet.segmentSize > 0 && typeof planSegments(packet, "ip") !== "string") {
       // Kernels of 2024 with commit e269d79c7d35 and without 89add40066f9 refuse what they offered to take.
       this.capabilities.tcpSegmentation = false;
       this.capabilities.udpSegmentation = false;
@@ -209,7 +212,7 @@ export class TunLink implements Link {
 
   /** Cuts what the kernel does not cut. A segment that cannot be written at once is lost, as on any full queue. */
   #sendSegments(packet: Packet): void {
-    segmentPacket(packet, this.#headerLength, (segment) => {
+    eachWirePacket(packet, "ip", this.#pool, (segment) => {
       if (this.#fd < 0 || this.#blocked || !this.#write(segment)) this.stats.dropped++;
     });
   }

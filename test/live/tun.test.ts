@@ -6,10 +6,10 @@ import { i32 } from "../../src/base/bytes.ts";
 import { checksumPartial, type Packet } from "../../src/base/packet.ts";
 import type { Link } from "../../src/link/link.ts";
 import { openTun } from "../../src/node/tun.ts";
+import { type Flow, tcpFlags, tcpPacket, udpPacket } from "../node/packets.ts";
 import { openKernelUdp } from "./support/kernel-udp.ts";
 import { describeLive } from "./support/live.ts";
 import { createNamespace, type Namespace } from "./support/namespace.ts";
-import { type Flow, tcpFlags, tcpPacket, udpPacket } from "./support/packets.ts";
 import { respond } from "./support/responder.ts";
 import { until } from "./support/wait.ts";
 
