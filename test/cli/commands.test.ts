@@ -108,7 +108,10 @@ describe("what cannot be done exits with 1", () => {
 
 test("a reader that goes away ends the command without a word", async () => {
   const main = resolve(import.meta.dirname, "../../dist/cli/main.js");
-  const shell = spawn("sh", ["-c", `"${process.execPath}" "${main}" demo --connections 500 --range 1024-2047 | head -n 1`]);
+  const shell = spawn("sh", [
+    "-c",
+    `"${process.execPath}" "${main}" demo --connections 500 --range 1024-2047 | head -n 1`,
+  ]);
   let stderr = "";
   shell.stderr.on("data", (part: Buffer) => {
     stderr += part;

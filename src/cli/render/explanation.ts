@@ -49,6 +49,8 @@ function obstacleText<Owner>({ obstacle }: PassedOver<Owner>, now: Instant): str
   switch (obstacle.kind) {
     case "reserved":
       return "reserved";
+    case "privilege":
+      return "privileged";
     case "resting":
       return `in TIME-WAIT for ${spanText(Math.max(0, obstacle.binding.until - now))}`;
     case "five-tuple":
