@@ -24,12 +24,15 @@ import { Echo } from "./icmp-echo.ts";
 import { ErrorsIn } from "./icmp-errors-in.ts";
 import { Icmpv4 } from "./icmpv4.ts";
 import { Icmpv6 } from "./icmpv6.ts";
+import { IgmpInput } from "./igmp-input.ts";
 import type { InterfaceAddress } from "./interface.ts";
 import type { InterfacePlan } from "./interface-options.ts";
 import { IpFace } from "./ip-face.ts";
 import { Input } from "./ip-input.ts";
 import { Output } from "./ip-output.ts";
 import { LocalAddresses } from "./local-addresses.ts";
+import { Membership } from "./membership.ts";
+import { listenersHeard } from "./mld-input.ts";
 import { loopbackIndex, NetworkInterface, noMac } from "./network-interface.ts";
 import { PacketPool } from "./packet-pool.ts";
 import { RedirectsV4 } from "./redirects.ts";
@@ -63,6 +66,11 @@ export class HostCore implements Core, BatchWorld {
   readonly #input: Input;
   readonly #registered: Transport[] = [];
   readonly #settled: (() => void)[] = [];
+  /** Some queue has something for its link. */
+  #queued = false;
+  readonly #onReady = (): void => {
+    this.#queued = true;
+  };
   readonly #errors: ErrorsIn;
   readonly #routeTimer: TimerId;
   readonly #resumeTimer: TimerId;
@@ -92,15 +100,14 @@ export class HostCore implements Core, BatchWorld {
     this.#input = new Input(this, icmp);
     this.ip = new IpFace(this, this.#output, icmp, errors);
     const redirects = new RedirectsV4(this, this.#output);
-    this.register(
-      new Icmpv4(this, this.#output, errors, this.echo, (datagram) => redirects.receive(datagram)),
-    );
-    this.register(
+    this.#take(new Icmpv4(this, this.#output, errors, this.echo, (datagram) => redirects.receive(datagram)));
+    this.#take(
       new Icmpv6(this, this.#output, errors, this.echo, {
         neighbourDiscovery: (datagram) => this.#neighbourDiscovery(datagram),
-        listenerQuery: () => "no-listeners",
+        listeners: (datagram) => listenersHeard(datagram, this.#interfaceOf(datagram)?.membership),
       }),
     );
+    this.#take(new IgmpInput(this));
   }
 
   now(): Instant {
@@ -112,12 +119,17 @@ export class HostCore implements Core, BatchWorld {
   }
 
   register(transport: Transport): void {
+    this.#take(transport);
+    this.#registered.push(transport);
+  }
+
+  /** ICMP and IGMP answer at once: only what is registered from outside is flushed. */
+  #take(transport: Transport): void {
     const { protocol } = transport;
     if (!Number.isInteger(protocol) || protocol < 0 || protocol >= protocolNumbers)
       throw new RangeError(`no IP protocol number: ${protocol}`);
     if (this.transports[protocol] !== undefined) throw new RangeError(`IP protocol ${protocol} is taken`);
     this.transports[protocol] = transport;
-    this.#registered.push(transport);
   }
 
   onSettled(settled: () => void): void {
@@ -158,6 +170,9 @@ export class HostCore implements Core, BatchWorld {
     const by = this.#attach(link, plan);
     if (link.capabilities.medium === "ethernet") this.#resolve(by, plan);
     this.#addressing.joinStandardGroups(by);
+    const membership = new Membership(this, this.#output, by);
+    by.membership = membership;
+    by.groups.world = membership;
     this.#listen(by);
     for (const prefix of plan.addresses) this.assign(by, prefix);
     by.autoconfiguration?.start();
@@ -180,6 +195,7 @@ export class HostCore implements Core, BatchWorld {
     if (at < 0) return;
     for (const entry of [...by.addresses]) this.unassign(by, entry);
     by.autoconfiguration?.close();
+    by.membership?.close();
     this.routes.remove((route) => route.device === by.index);
     this.routes.touch();
     this.interfaces.splice(at, 1);
@@ -206,7 +222,7 @@ export class HostCore implements Core, BatchWorld {
 
   #attach(link: Link, { name, mac, mtu }: Pick<InterfacePlan, "name" | "mac" | "mtu">): NetworkInterface {
     const parts = { index: this.#nextIndex++, name, link, mac, mtu };
-    const by = new NetworkInterface(parts, this.pool, this.random.uint32() | 0);
+    const by = new NetworkInterface(parts, this.pool, this.random.uint32() | 0, this.#onReady);
     this.interfaces.push(by);
     return by;
   }
@@ -249,15 +265,16 @@ export class HostCore implements Core, BatchWorld {
   }
 
   flushTransports(): void {
-    for (const transport of this.#registered) transport.flush();
-    for (const settled of this.#settled) settled();
+    for (let i = 0; i < this.#registered.length; i++) this.#registered[i]!.flush();
+    for (let i = 0; i < this.#settled.length; i++) this.#settled[i]!();
   }
 
   flushQueues(): boolean {
-    let more = false;
-    for (const by of this.interfaces) if (by.queue.ready) by.queue.flush();
-    for (const by of this.interfaces) if (by.queue.ready) more = true;
-    return more;
+    if (!this.#queued) return false;
+    this.#queued = false;
+    const { interfaces } = this;
+    for (let i = 0; i < interfaces.length; i++) interfaces[i]!.queue.flush();
+    return this.#queued;
   }
 
   dropped(packet: Packet, by: NetworkInterface): void {
@@ -270,10 +287,14 @@ export class HostCore implements Core, BatchWorld {
   }
 
   #neighbourDiscovery(datagram: IpDatagram): string | undefined {
-    const by = this.interfaceAt(datagram.interface.index);
+    const by = this.#interfaceOf(datagram);
     return by?.autoconfiguration === undefined
       ? "nd-without-neighbours"
       : by.autoconfiguration.nd.receive(datagram);
+  }
+
+  #interfaceOf({ interface: { index } }: IpDatagram): NetworkInterface | undefined {
+    return this.interfaceAt(index);
   }
 
   #expireRoutes(now: Instant): void {

@@ -37,8 +37,8 @@ const counterOf: ReadonlyMap<number, CounterName> = new Map<number, CounterName>
 export interface LinkMessages {
   /** Types 133 to 137. */
   neighbourDiscovery(datagram: IpDatagram): string | undefined;
-  /** Type 130. */
-  listenerQuery(datagram: IpDatagram): string | undefined;
+  /** Types 130 to 132 and 143. */
+  listeners(datagram: IpDatagram): string | undefined;
 }
 
 export class Icmpv6 implements Transport {
@@ -95,8 +95,10 @@ export class Icmpv6 implements Transport {
     if (type === icmpv6Types.echoReply) return this.#echo.reply(datagram);
     if (type < 128) return this.#error(type, datagram);
     if (isNdType(type)) return this.#link.neighbourDiscovery(datagram);
-    if (type === icmpv6Types.multicastListenerQuery) return this.#link.listenerQuery(datagram);
-    return "ignored-type";
+    const listeners =
+      (type >= icmpv6Types.multicastListenerQuery && type <= icmpv6Types.multicastListenerDone) ||
+      type === icmpv6Types.multicastListenerReportV2;
+    return listeners ? this.#link.listeners(datagram) : "ignored-type";
   }
 
   /** RFC 4443, section 4.2. A request to a group is answered from an address of ours. */

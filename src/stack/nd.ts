@@ -3,6 +3,7 @@ import {
   type Address,
   address,
   anyV6,
+  isLinkLocal,
   isMulticast,
   isUnspecified,
   readAddressV6,
@@ -180,7 +181,7 @@ export class Nd implements Resolver {
       const source = readAddressV6(first.bytes, first.start + 8);
       if (own.some((entry) => sameAddress(entry.address, source))) return source;
     }
-    return own[0]?.address;
+    return (own.find((entry) => isLinkLocal(entry.address)) ?? own[0])?.address;
   }
 
   #send(message: NdMessage, source: Address, destination: Address): void {

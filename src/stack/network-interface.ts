@@ -6,6 +6,7 @@ import type { Autoconfiguration } from "./autoconfiguration.ts";
 import { Groups } from "./groups.ts";
 import type { HostRoute } from "./host-route.ts";
 import type { Interface, InterfaceAddress } from "./interface.ts";
+import type { Membership } from "./membership.ts";
 import { OutputQueue } from "./output-queue.ts";
 import type { PacketPool } from "./packet-pool.ts";
 
@@ -38,6 +39,8 @@ export class NetworkInterface implements Interface {
   /** Undefined: the link carries bare IP packets, and there is nobody to find or to ask. */
   linkLayer: LinkLayer | undefined;
   autoconfiguration: Autoconfiguration | undefined;
+  /** Undefined on the loopback: there is no router to tell. */
+  membership: Membership | undefined;
   mtu: number;
   /** What routers advertised, or `mtu` (RFC 4861, section 6.3.4). */
   mtuV6: number;
@@ -48,6 +51,7 @@ export class NetworkInterface implements Interface {
     { index, name, link, mac, mtu }: { index: number; name: string; link: Link; mac: number; mtu: number },
     pool: PacketPool,
     seed: number,
+    onReady: () => void,
   ) {
     this.index = index;
     this.name = name;
@@ -56,7 +60,7 @@ export class NetworkInterface implements Interface {
     this.mac = mac;
     this.mtu = mtu;
     this.mtuV6 = mtu;
-    this.queue = new OutputQueue(link, pool);
+    this.queue = new OutputQueue(link, pool, onReady);
     this.groups = new Groups(seed);
   }
 }
