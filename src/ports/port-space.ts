@@ -267,9 +267,13 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     if (binding.reusePort) this.demultiplexer.join(binding);
   }
 
-  /** A peer half fixed (UDP to port 0) makes no flow: the binding stays among the receivers, and is scored. */
+  /**
+   * A peer half fixed (UDP to port 0) makes no flow: the binding stays among the receivers, and is scored. As Linux does: a
+   * dual-stack UDP socket that goes from an IPv6 peer to an IPv4 one keeps its IPv6 address, and receives nothing.
+   */
   #enterFlow(binding: BindingRecord<Owner>): void {
     const remote = binding.remote!;
+    if (isV4(binding.address) !== isV4(remote.address)) return;
     if (remote.port === 0 || isUnspecified(remote.address)) {
       this.demultiplexer.admit(binding);
       return;
