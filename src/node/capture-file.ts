@@ -1,129 +1,73 @@
-/** A capture on disk: bytes taken at once, written behind, and never more of them waiting than a limit. */
-import { closeSync, openSync, write } from "node:fs";
+/** A capture on disk as pcapng, fed by the captures of any number of links (src/link/capture.ts). */
+import type { CapturedPacket } from "../link/capture.ts";
+import type { Link } from "../link/link.ts";
+import {
+  linkTypes,
+  nanosecondsOf,
+  type PcapngDirection,
+  pcapngInterface,
+  pcapngPacket,
+  pcapngSection,
+} from "../wire/pcapng.ts";
+import { type BlockFile, openBlockFile } from "./block-file.ts";
 
 export interface CaptureFileOptions {
-  /** Bytes that may wait for the disk. Default: 16 MiB. */
+  /** What is added to instants to make them milliseconds since 1970. Default: right for `systemClock`. */
+  readonly epoch?: number | undefined;
+  /** Bytes that may wait for the disk; packets beyond are left out. Default: 16 MiB. */
   readonly limit?: number | undefined;
 }
 
-/** Where a capture goes. */
 export interface CaptureFile {
-  /** Blocks that were left out because the disk was too slow. */
+  /** Packets that were left out because the disk was too slow. */
   readonly dropped: number;
   /**
-   * Takes a block whole (the file header, or a packet), copying it.
-   * @returns false where it was left out, as too much is waiting
-   * @throws the error of an earlier write, once; ERR_STREAM_WRITE_AFTER_END after `close`
+   * A sink for packets of one link, which becomes an interface of the capture.
+   * The sink throws the error of an earlier write, once.
    */
-  write(block: Uint8Array): boolean;
+  sink(link: Pick<Link, "name" | "capabilities">): (packet: CapturedPacket) => void;
   /** Writes what waits and closes the file. Idempotent. @throws the error of a failed write */
   close(): Promise<void>;
 }
 
 /** Opens `path` for a capture, emptied if it is there. @throws the system's error, ENOENT, EACCES ... */
-export function openCaptureFile(path: string, { limit = 16 << 20 }: CaptureFileOptions = {}): CaptureFile {
-  return new BufferedFile(openSync(path, "w"), limit);
+export function openCaptureFile(path: string, options: CaptureFileOptions = {}): CaptureFile {
+  const { epoch = performance.timeOrigin, limit } = options;
+  const file = openBlockFile(path, { limit });
+  file.write(pcapngSection({ application: "harbormaster", hardware: "", operatingSystem: "", comment: "" }));
+  let interfaces = 0;
+  return {
+    get dropped() {
+      return file.dropped;
+    },
+    sink: ({ name, capabilities }) => {
+      const linkType = linkTypes[capabilities.medium];
+      if (!file.write(pcapngInterface({ linkType, snapLength: 0, name, description: "" })))
+        throw new Error("too much is waiting for the disk to add an interface to the capture");
+      return packetSink(file, interfaces++, epoch);
+    },
+    close: () => file.close(),
+  };
 }
 
-/** Blocks are gathered into pieces of this size. */
-const pieceSize = 64 << 10;
+const directions: Readonly<Record<CapturedPacket["direction"], PcapngDirection>> = {
+  in: "inbound",
+  out: "outbound",
+};
 
-class BufferedFile implements CaptureFile {
-  dropped = 0;
-  readonly #limit: number;
-  readonly #fd: number;
-  /** Full pieces, oldest first; the first is being written while `#writing`. */
-  readonly #waiting: Uint8Array[] = [];
-  /** What is being filled: `[0, #given)` is waiting or written already, `[#given, #used)` is new. */
-  #piece = new Uint8Array(pieceSize);
-  #given = 0;
-  #used = 0;
-  /** Bytes taken and not yet written. */
-  #bytes = 0;
-  #writing = false;
-  #flushing: NodeJS.Immediate | undefined;
-  #error: Error | undefined;
-  #closing: Promise<void> | undefined;
-  #idle: () => void = () => {};
-
-  constructor(fd: number, limit: number) {
-    this.#fd = fd;
-    this.#limit = limit;
-  }
-
-  write(block: Uint8Array): boolean {
-    if (this.#closing !== undefined)
-      throw Object.assign(new Error("the capture file is closed"), { code: "ERR_STREAM_WRITE_AFTER_END" });
-    this.#throwError();
-    if (this.#bytes + block.length > this.#limit) {
-      this.dropped++;
-      return false;
-    }
-    this.#bytes += block.length;
-    if (block.length > pieceSize - this.#used) this.#nextPiece();
-    if (block.length > pieceSize) this.#waiting.push(block.slice());
-    else {
-      this.#piece.set(block, this.#used);
-      this.#used += block.length;
-    }
-    this.#flushing ??= setImmediate(() => {
-      this.#flushing = undefined;
-      this.#flush();
-    });
-    return true;
-  }
-
-  #nextPiece(): void {
-    this.#give();
-    this.#piece = new Uint8Array(pieceSize);
-    this.#given = 0;
-    this.#used = 0;
-  }
-
-  /** What is new joins what waits. */
-  #give(): void {
-    if (this.#given === this.#used) return;
-    this.#waiting.push(this.#piece.subarray(this.#given, this.#used));
-    this.#given = this.#used;
-  }
-
-  #flush(): void {
-    if (this.#writing) return;
-    if (this.#waiting.length === 0) this.#give();
-    const piece = this.#error === undefined ? this.#waiting[0] : undefined;
-    if (piece === undefined) {
-      this.#idle();
-      return;
-    }
-    this.#writing = true;
-    write(this.#fd, piece, (error, written) => {
-      this.#writing = false;
-      this.#bytes -= written ?? 0;
-      if (error) this.#error = error;
-      else if (written < piece.length) this.#waiting[0] = piece.subarray(written);
-      else this.#waiting.shift();
-      this.#flush();
-    });
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#finish();
-    return this.#closing;
-  }
-
-  async #finish(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#idle = resolve;
-      this.#flush();
-    });
-    clearImmediate(this.#flushing);
-    closeSync(this.#fd);
-    this.#throwError();
-  }
-
-  #throwError(): void {
-    const error = this.#error;
-    this.#error = undefined;
-    if (error !== undefined) throw error;
-  }
+function packetSink(file: BlockFile, index: number, epoch: number): (packet: CapturedPacket) => void {
+  return ({ instant, direction, bytes, start, end, comment = "" }) => {
+    file.write(
+      pcapngPacket({
+        interface: index,
+        nanoseconds: nanosecondsOf(epoch + instant),
+        bytes,
+        start,
+        end,
+        originalLength: end - start,
+        direction: directions[direction],
+        comment,
+      }),
+    );
+  };
 }

@@ -74,7 +74,7 @@ async function tryPacket(): Promise<string> {
   requireLinux("a packet socket");
   const native = await loadNative();
   const fd = native.socket(afPacket, sockDatagram | closeOnExec, 0);
-  if (fd < 0) throw rawUnavailable(nativeError(native, "socket"));
+  if (fd < 0) throw rawUnavailable(nativeError(native, "socket"), "packet sockets");
   native.close(fd);
   return "packet sockets can be opened";
 }

@@ -3,7 +3,8 @@
  * header and destination; errors carry only strerror's text; a socket that is collected closes itself; its
  * descriptors are inherited by child processes; reading when nothing waits costs an exception (6 us).
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
 import type { Socket } from "raw-socket";
 import {
   type Address,
@@ -41,11 +42,17 @@ import {
   soReceiveBuffer,
   soReceiveBufferForce,
 } from "./structs.ts";
-import { importOptional } from "./unavailable.ts";
+import { importOptional, LinkUnavailableError } from "./unavailable.ts";
 
 export type RawPackage = typeof import("raw-socket")["default"];
 
-export function loadRawPackage(): Promise<RawPackage> {
+/** The package, for the main thread: in any other it would use the main thread's event loop from outside. */
+export async function loadRawPackage(): Promise<RawPackage> {
+  if (!isMainThread)
+    throw new LinkUnavailableError(
+      "raw-socket works in the main thread only",
+      "open the link there, or use koffi",
+    );
   return importOptional("raw-socket", () => import("raw-socket"));
 }
 
@@ -64,10 +71,10 @@ export function openPackageRawSocket(
   const addressFamily = family === 4 ? raw.AddressFamily.IPv4 : raw.AddressFamily.IPv6;
   let socket: Socket | undefined;
   try {
-    const before = native === undefined ? undefined : descriptors();
+    const before = openSockets();
     // Its own buffer is never used: packets are read into slots.
     socket = raw.createSocket({ protocol, addressFamily, bufferSize: 1 });
-    if (native !== undefined) closeOnExec(native, before!);
+    if (native !== undefined) closeOnExec(native, before);
     setOptions(socket, native, family, protocol, addresses);
     return new PackageRawSocket(socket, family, protocol, addresses[0]!);
   } catch (error) {
@@ -76,14 +83,24 @@ export function openPackageRawSocket(
   }
 }
 
-/** Sets FD_CLOEXEC on descriptors that were not there `before`. */
-function closeOnExec(native: Native, before: ReadonlySet<string>): void {
+/** Sets FD_CLOEXEC on sockets that were not there `before`. */
+function closeOnExec(native: Native, before: ReadonlyMap<string, string>): void {
   const setFlags = 2;
-  for (const fd of descriptors()) if (!before.has(fd)) native.fcntl(Number(fd), setFlags, 1);
+  for (const [fd, name] of openSockets()) if (before.get(fd) !== name) native.fcntl(Number(fd), setFlags, 1);
 }
 
-function descriptors(): Set<string> {
-  return new Set(readdirSync("/proc/self/fd"));
+/** The process's sockets by descriptor, as `socket:[inode]`. */
+function openSockets(): Map<string, string> {
+  const sockets = new Map<string, string>();
+  for (const fd of readdirSync("/proc/self/fd")) {
+    try {
+      const name = readlinkSync(`/proc/self/fd/${fd}`);
+      if (name.startsWith("socket:")) sockets.set(fd, name);
+    } catch {
+      // The directory's own descriptor is closed by now.
+    }
+  }
+  return sockets;
 }
 
 function setOptions(

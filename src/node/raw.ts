@@ -136,10 +136,10 @@ function openSocket(
 }
 
 /** A missing right told as such; any other error as it is. */
-export function rawUnavailable(error: NodeJS.ErrnoException): Error {
+export function rawUnavailable(error: NodeJS.ErrnoException, what = "raw sockets"): Error {
   if (error.code !== "EPERM" && error.code !== "EACCES") return error;
   return new LinkUnavailableError(
-    `raw sockets need the right CAP_NET_RAW (${error.code})`,
+    `${what} need the right CAP_NET_RAW (${error.code})`,
     'run with sudo, or under "unshare -Urn", or give node the right: sudo setcap cap_net_raw+ep "$(which node)"',
     error.code,
   );

@@ -22,7 +22,6 @@ export const solSocket = 1;
 export const soReceiveBuffer = 8;
 export const soReceiveBufferForce = 33;
 export const soAttachFilter = 26;
-export const soBindToDevice = 25;
 export const solIp = 0;
 export const ipHeaderIncluded = 3;
 export const solIpv6 = 41;

@@ -97,7 +97,7 @@ export function interfaceUnavailable(code: string, name: string): LinkUnavailabl
     return new LinkUnavailableError(
       "a TUN interface needs the right CAP_NET_ADMIN (EPERM)",
       `run with sudo or under "unshare -Urn", or make the interface once: ` +
-        `sudo ip tuntap add dev ${name || "hm0"} mode tun user $USER`,
+        `sudo ip tuntap add dev ${name === "" || name.includes("%") ? "hm0" : name} mode tun user $USER`,
       code,
     );
   if (code === "EBUSY")

@@ -1,5 +1,5 @@
 import { createSocket, type Socket as Datagrams } from "node:dgram";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { type Flow, tcpFlags, tcpPacket, udpPacket } from "../node/packets.ts";
 import { openKernelUdp } from "./support/kernel-udp.ts";
 import { describeLive } from "./support/live.ts";
 import { createNamespace, createPair, type Namespace } from "./support/namespace.ts";
-import type { Running } from "./support/process.ts";
+import { type Running, succeed } from "./support/process.ts";
 import { respond } from "./support/responder.ts";
 import { fields, judgeCapture, lines } from "./support/tshark.ts";
 import { until } from "./support/wait.ts";
@@ -48,7 +48,7 @@ const cases = [
   { sockets: "koffi", own: "fd00::7", peer: "::1" },
 ] as const;
 
-describeLive("a raw link beside the kernel", ["raw", "ip", "tcpdump", "tshark"], () => {
+describeLive("a raw link beside the kernel", ["root", "raw", "ip", "tcpdump", "tshark"], () => {
   let namespace: Namespace;
   let directory: string;
 
@@ -187,6 +187,27 @@ describeLive("a raw link beside the kernel", ["raw", "ip", "tcpdump", "tshark"],
     link.close();
   });
 
+  test("child processes inherit none of its sockets", async () => {
+    const sockets = () =>
+      readdirSync("/proc/self/fd").flatMap((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).match(/^socket:.*/) ?? [];
+        } catch {
+          return [];
+        }
+      });
+    const before = sockets();
+    const link = await namespace.inside(() => openRaw({ addresses: ["127.7.7.7", "::1"] }));
+    const release = await namespace.inside(() => link.claim!(tcp, address("127.7.7.7"), 61_000));
+    const made = sockets().filter((socket) => !before.includes(socket));
+    expect(made).toHaveLength(9);
+    const inherited = (await succeed("ls", ["-l", "/proc/self/fd"])).match(/socket:\[\d+\]/g) ?? [];
+    expect(inherited.filter((socket) => made.includes(socket))).toEqual([]);
+    release();
+    link.close();
+    expect(sockets().filter((socket) => made.includes(socket))).toEqual([]);
+  });
+
   test("addresses that are not this machine's, or nobody's, are refused", async () => {
     await expect(namespace.inside(() => openRaw({ addresses: ["192.0.2.1"] }))).rejects.toMatchObject({
       code: "EADDRNOTAVAIL",
@@ -211,7 +232,7 @@ function bindUdp(host: string, port: number): Promise<Datagrams> {
   });
 }
 
-describeLive("a raw link to another host", ["raw", "ip"], () => {
+describeLive("a raw link to another host", ["root", "raw", "ip"], () => {
   let here: Namespace;
   let there: Namespace;
 

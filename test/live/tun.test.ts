@@ -1,16 +1,23 @@
 import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
 import { i32 } from "../../src/base/bytes.ts";
 import { checksumPartial, type Packet } from "../../src/base/packet.ts";
+import { captured } from "../../src/link/capture.ts";
 import type { Link } from "../../src/link/link.ts";
+import { type CaptureFile, openCaptureFile } from "../../src/node/capture-file.ts";
+import { systemClock } from "../../src/node/clock.ts";
 import { openTun } from "../../src/node/tun.ts";
 import { type Flow, tcpFlags, tcpPacket, udpPacket } from "../node/packets.ts";
 import { openKernelUdp } from "./support/kernel-udp.ts";
 import { describeLive } from "./support/live.ts";
 import { createNamespace, type Namespace } from "./support/namespace.ts";
 import { respond } from "./support/responder.ts";
+import { judgeCapture, lines } from "./support/tshark.ts";
 import { until } from "./support/wait.ts";
 
 const kernel = { v4: address("10.77.0.1"), v6: address("fd77::1") };
@@ -30,7 +37,7 @@ function pattern(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 7 + (i >>> 8)) & 255);
 }
 
-describeLive("a TUN link that answers", ["tun", "ip", "ping"], () => {
+describeLive("a TUN link that answers", ["root", "tun", "ip", "ping"], () => {
   let namespace: Namespace;
   let link: Link;
 
@@ -74,14 +81,19 @@ describeLive("a TUN link that answers", ["tun", "ip", "ping"], () => {
   });
 });
 
-describeLive("a TUN link and segments of 64 KiB", ["tun", "ip"], () => {
+describeLive("a TUN link and segments of 64 KiB", ["root", "tun", "ip", "tshark"], () => {
   let namespace: Namespace;
   let link: Link;
+  let directory: string;
+  let capture: CaptureFile;
   const heard: Packet[] = [];
 
   beforeAll(async () => {
     namespace = await createNamespace();
-    link = await namespace.inside(() => openTun({ addresses: ["10.77.0.1/24", "fd77::1/64"] }));
+    const tun = await namespace.inside(() => openTun({ addresses: ["10.77.0.1/24", "fd77::1/64"] }));
+    directory = mkdtempSync(join(tmpdir(), "hm-tun-"));
+    capture = openCaptureFile(join(directory, "tun.pcapng"));
+    link = captured(tun, { clock: systemClock(), sink: capture.sink(tun) });
     link.open({
       receive(packets, count) {
         for (const packet of packets.slice(0, count)) heard.push({ ...packet, bytes: packet.bytes.slice() });
@@ -92,6 +104,7 @@ describeLive("a TUN link and segments of 64 KiB", ["tun", "ip"], () => {
   afterAll(() => {
     link?.close();
     namespace?.remove();
+    rmSync(directory, { recursive: true, force: true });
   });
 
   test("it says that it takes them", () => {
@@ -245,9 +258,17 @@ describeLive("a TUN link and segments of 64 KiB", ["tun", "ip"], () => {
     );
     server.close();
   });
+
+  test("a capture of all this shows ordinary packets, with right checksums", async () => {
+    await capture.close();
+    const { packets, problems } = await judgeCapture(join(directory, "tun.pcapng"));
+    expect(problems).toEqual([]);
+    expect(packets).toBeGreaterThan(2 * (40 + 31 + 40 + 280));
+    expect(await lines(join(directory, "tun.pcapng"), "frame.len > 1500")).toEqual([]);
+  });
 });
 
-describeLive("a TUN link in trouble", ["tun", "ip"], () => {
+describeLive("a TUN link in trouble", ["root", "tun", "ip"], () => {
   let namespace: Namespace;
 
   beforeAll(async () => {

@@ -4,7 +4,6 @@
  */
 import type { Instant } from "../../base/clock.ts";
 import { greaterOrEqual, greaterThan, maxSequence, minSequence } from "../../base/sequence.ts";
-import { stopTiming } from "./rtt.ts";
 import { forgetAcknowledged, lostBefore } from "./scoreboard.ts";
 import type { Tcb } from "./tcb.ts";
 import { wish } from "./wishes.ts";
@@ -46,7 +45,6 @@ function retransmitFirst(tcb: Tcb): void {
   tcb.highRxt = tcb.sndUna;
   tcb.lostEnd = minSequence((tcb.sndUna + tcb.sndMss) | 0, tcb.sndNxt);
   tcb.wishes |= wish.retransmit;
-  stopTiming(tcb);
 }
 
 /** SND.UNA moved over `bytes` of text. */
@@ -73,10 +71,11 @@ function slowStartAgain(tcb: Tcb, bytes: number, now: Instant): void {
   if (bytes > 0) tcb.config.congestion.acknowledged(tcb, bytes, tcb.sndMss, now);
 }
 
-/** RFC 6582, section 3.2, step 3, full acknowledgment: the first of its two ways. */
+/** RFC 6582, section 3.2, step 3, full acknowledgment: the first of its two ways. RFC 6675 leaves cwnd where it is. */
 function leaveFastRecovery(tcb: Tcb): void {
   const flight = (tcb.sndNxt - tcb.sndUna) | 0;
-  tcb.cwnd = Math.min(tcb.ssthresh, Math.max(flight, tcb.sndMss) + tcb.sndMss);
+  if (tcb.sackPermitted) tcb.cwnd = tcb.ssthresh;
+  else tcb.cwnd = Math.min(tcb.ssthresh, Math.max(flight, tcb.sndMss) + tcb.sndMss);
   tcb.recovery = "open";
   tcb.highRxt = tcb.sndUna;
   tcb.lostEnd = tcb.sndUna;
@@ -113,5 +112,4 @@ export function resendAll(tcb: Tcb): void {
   tcb.highRxt = tcb.sndUna;
   tcb.lostEnd = tcb.sndNxt;
   tcb.wishes |= wish.retransmit;
-  stopTiming(tcb);
 }

@@ -51,7 +51,7 @@ function sendHandshake(tcb: Tcb, now: Instant): void {
   if (tcb.sndNxt === tcb.iss) {
     tcb.sndNxt = (tcb.iss + 1) | 0;
     startTiming(tcb, tcb.sndNxt, now);
-  } else stopTiming(tcb);
+  } else stopTiming(tcb, now);
   sendSyn(tcb, now);
   if (tcb.retransmitAt === never) tcb.retransmitAt = now + tcb.rto;
 }

@@ -34,11 +34,13 @@ export function forgetAcknowledged(tcb: Tcb): void {
 
 /**
  * IsLost() for all at once: everything not SACKed before this sequence number is lost, for enough blocks or bytes beyond
- * it have arrived. SND.UNA where nothing is.
+ * it have arrived. SND.UNA where nothing is. In recovery with nothing new to send, a block beyond is enough (NextSeg(),
+ * rule 3).
  */
 export function lostBefore(tcb: Tcb): number {
   const { sacked } = tcb;
-  if (sacked === undefined) return tcb.sndUna;
+  if (sacked === undefined || sacked.count === 0) return tcb.sndUna;
+  if (tcb.recovery === "fast" && lessOrEqual(tcb.sndEnd, tcb.sndNxt)) return sacked.start(sacked.count - 1);
   const threshold = tcb.config.duplicateThreshold;
   const enough = (threshold - 1) * tcb.sndMss;
   let bytes = 0;

@@ -159,6 +159,8 @@ export interface Tcb extends ConnectionOptions {
   timing: boolean;
   timedSequence: number;
   timedAt: Instant;
+  /** When something was last sent again. */
+  resentAt: Instant;
   /** Timeouts in a row, and when the first of them struck; SYNs, and window probes without an answer, alike. */
   retransmits: number;
   firstRetransmitAt: Instant;
@@ -223,6 +225,9 @@ export function defaultMss(family: Family): number {
   return family === 4 ? 536 : 1220;
 }
 
+/** Until the peer has sent a larger segment, its MSS counts as this (as Linux does, tcp_initialize_rcv_mss). */
+const smallestRcvMss = 536;
+
 /** The fields that begin alike in every TCB. Copied as a whole, so that all TCBs have one shape. */
 const blank = {
   id: 0,
@@ -246,7 +251,6 @@ const blank = {
   rcvUp: 0,
   rcvUrgent: false,
   lastAckSent: 0,
-  rcvMss: 0,
   outOfOrder: undefined,
   duplicateStart: 0,
   duplicateEnd: 0,
@@ -265,6 +269,7 @@ const blank = {
   timing: false,
   timedSequence: 0,
   timedAt: never,
+  resentAt: -Infinity,
   retransmits: 0,
   firstRetransmitAt: never,
   probes: 0,
@@ -324,6 +329,7 @@ export function newTcb(options: TcpOptions): Tcb {
     receiveRing: new ByteRing(receiveBuffer),
     receiveBuffer,
     rcvWnd: receiveBuffer,
+    rcvMss: Math.min(offer, smallestRcvMss),
     sackRecent: [],
     pathMss: mtu - headerLength(family),
     rcvMssOffer: options.maxSegment ? Math.min(offer, options.maxSegment) : offer,

@@ -33,7 +33,11 @@ class TestField implements Field {
   }
 }
 
-function suitsNaively({ certain, inspected, shareable }: Taken, port: number, pass: "strict" | "relaxed"): boolean {
+function suitsNaively(
+  { certain, inspected, shareable }: Taken,
+  port: number,
+  pass: "strict" | "relaxed",
+): boolean {
   if (certain.has(port) || inspected.has(port)) return false;
   return pass === "relaxed" || !shareable.has(port);
 }

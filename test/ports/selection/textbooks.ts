@@ -4,7 +4,6 @@
  */
 import type { Random } from "../../../src/base/random.ts";
 import type { Wish } from "../../../src/ports/flow.ts";
-import type { Selection } from "../../../src/ports/selection.ts";
 import { doubleHash } from "../../../src/ports/selection/double-hash.ts";
 import { flowHash } from "../../../src/ports/selection/flow-hash.ts";
 import { freebsd, portTick } from "../../../src/ports/selection/freebsd.ts";
@@ -19,6 +18,7 @@ import { randomIncrements } from "../../../src/ports/selection/random-increments
 import { randomRetry } from "../../../src/ports/selection/random-retry.ts";
 import { sequential } from "../../../src/ports/selection/sequential.ts";
 import { simpleHash } from "../../../src/ports/selection/simple-hash.ts";
+import type { Selection } from "../../../src/ports/selection.ts";
 
 /** Whether a port suits, in this pass. */
 export type Suits = (port: number, pass: "strict" | "relaxed") => boolean;
