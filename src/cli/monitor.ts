@@ -4,7 +4,8 @@ import { formatPrefix } from "../base/prefix.ts";
 import type { Service } from "../services/service.ts";
 import type { Host } from "../stack/host.ts";
 import type { Interface } from "../stack/interface.ts";
-import { listingOf } from "./listings.ts";
+import type { InterfaceSnapshot } from "../stack/snapshot.ts";
+import { socketViews } from "./listings.ts";
 import { portsTable } from "./render/ports.ts";
 import { bytesText } from "./render/quantities.ts";
 import { screenOn } from "./render/screen.ts";
@@ -69,21 +70,12 @@ function screenMonitor({ out }: Terminal, host: Host): Monitor {
   let title = "";
   let timer: NodeJS.Timeout | undefined;
   const draw = (): void => {
-    const { sockets, ports, links } = listingOf(host);
-    const traffic = links.map(
-      ({ name, received, sent, dropped }) =>
-        `${name}: ${received.packets} packets in, ${bytesText(received.bytes)}; ${sent.packets} out, ${bytesText(sent.bytes)}; ${dropped} dropped`,
-    );
-    screen.draw(
-      [
-        bold(title),
-        ...traffic,
-        "",
-        socketsTable(inOrder(sockets), out) + portsTable(ports, out),
-        dim("Ctrl-C ends it"),
-        "",
-      ].join("\n"),
-    );
+    const snapshot = host.snapshot();
+    const traffic = snapshot.interfaces.slice(1).map(trafficText);
+    const sockets = socketsTable(inOrder(socketViews(snapshot)), out);
+    const ports = portsTable(snapshot.ports.stats, out);
+    screen.draw([bold(title), ...traffic, "", `${sockets}${ports}${dim("Ctrl-C ends it")}`, ""].join("
+"));
   };
   return {
     log: (service, text) => screen.say(`${dim(new Date().toLocaleTimeString())} ${service}: ${text}`),
@@ -98,4 +90,10 @@ function screenMonitor({ out }: Terminal, host: Host): Monitor {
       screen.end();
     },
   };
+}
+
+function trafficText({ name, link }: InterfaceSnapshot): string {
+  const { receivedPackets, receivedBytes, sentPackets, sentBytes, dropped } = link;
+  const received = `${receivedPackets} packets in (${bytesText(receivedBytes)})`;
+  return `${name}: ${received}, ${sentPackets} out (${bytesText(sentBytes)}), ${dropped} dropped`;
 }

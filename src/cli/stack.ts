@@ -1,5 +1,4 @@
 /** A host on a real link, in real time: what `up`, `get` and `nc` stand on. */
-import type { Clock } from "../base/clock.ts";
 import type { Link } from "../link/link.ts";
 import {
   kernelPortRange,
@@ -9,6 +8,7 @@ import {
   systemClock,
   systemRandom,
 } from "../node/index.ts";
+import type { ServiceHost } from "../services/service.ts";
 import { Host } from "../stack/host.ts";
 import type { Interface } from "../stack/interface.ts";
 import { openCapture } from "./capture.ts";
@@ -17,7 +17,8 @@ import { type ProfileWish, profileOf } from "./profiles.ts";
 
 export interface Stack {
   readonly host: Host;
-  readonly clock: Clock;
+  /** What services need of it. */
+  readonly serviceHost: ServiceHost;
   readonly interface: Interface;
   /** Closes the link and finishes the capture. Idempotent. */
   close(): Promise<void>;
@@ -39,7 +40,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
   const capture =
     pcap === undefined
       ? undefined
-      : openCapture(pcap, { clock, epoch: performance.timeOrigin, comment: `harbormaster on ${link.name}` });
+      : openCapture(pcap, { clock, epoch: performance.timeOrigin });
   try {
     const host = new Host({
       clock,
@@ -51,7 +52,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
     addDefaultRoutes(host, attached);
     return {
       host,
-      clock,
+      serviceHost: { clock, socket: (domain, type, protocol) => host.socket(domain, type, protocol) },
       interface: attached,
       close: async () => {
         host.close();

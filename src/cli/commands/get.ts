@@ -71,7 +71,7 @@ async function get(terminal: Terminal, url: HttpUrl, options: GetOptions): Promi
 
 async function fetchAll(
   terminal: Terminal,
-  { host, clock }: Stack,
+  { serviceHost }: Stack,
   url: HttpUrl,
   address: string,
   options: GetOptions,
@@ -84,12 +84,11 @@ async function fetchAll(
     throw new InterruptedError(signal);
   });
   interrupted.catch(() => {});
-  const socketHost = { clock, socket: host.socket.bind(host) };
   try {
     for (let i = 0; i < options.count; i++) {
       const output = openSink(i === 0 ? options.output : undefined, terminal.out);
       const bar = progressOn(terminal.err, "get");
-      const fetching = download(socketHost, {
+      const fetching = download(serviceHost, {
         get: {
           remote: { address, port: url.port },
           localPort: options.localPort,

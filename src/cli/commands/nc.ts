@@ -87,7 +87,7 @@ async function nc(terminal: Terminal, name: string, port: number, options: NcOpt
 }
 
 function converse(
-  { host, clock }: Stack,
+  { serviceHost }: Stack,
   remote: { address: string; port: number },
   { udp, localPort, wait = udp ? answerWait : undefined }: NcOptions,
   { out }: Terminal,
@@ -96,7 +96,7 @@ function converse(
 ): Conversation {
   const { stdin } = process;
   const talk: Conversation = conversation(
-    { clock, socket: host.socket.bind(host) },
+    serviceHost,
     udp ? "udp" : "tcp",
     { remote, localPort, label: "nc" },
     {

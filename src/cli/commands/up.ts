@@ -6,7 +6,7 @@ import { type Control, serveControl } from "../control.ts";
 import { exitCodes, InterruptedError } from "../failure.ts";
 import { examples } from "../help.ts";
 import { addLinkOptions, type LinkOptions, planServer } from "../link-options.ts";
-import { listingOf } from "../listings.ts";
+import { publish } from "../listings.ts";
 import { type Monitor, monitorOn } from "../monitor.ts";
 import { startServices } from "../serve.ts";
 import { watchSignals } from "../signals.ts";
@@ -60,7 +60,7 @@ async function up(terminal: Terminal, options: UpOptions): Promise<void> {
   try {
     services = startServices(stack, options.serve ?? [], monitor.log);
     if (options.control !== undefined)
-      control = await serveControl(options.control, () => listingOf(stack.host));
+      control = await serveControl(options.control, () => publish(stack.host));
     monitor.ready(stack.interface, services);
     const signal = await signals.came;
     monitor.stopping(signal);

@@ -80,7 +80,7 @@ export function openWorld(options: WorldOptions): DemoWorld {
       client.ports.onChoice = undefined;
       return { value, explanation };
     },
-    sockets: () => socketViews(client),
+    sockets: () => socketViews(client.snapshot()),
     stats: () => client.ports.stats(),
     packets: () => clientEnd.link.stats.sentPackets + clientEnd.link.stats.receivedPackets,
     close: async () => {
