@@ -15,7 +15,10 @@ export function restartAfterIdle(tcb: Tcb, now: Instant): void {
   const idle = now - tcb.lastSentAt;
   if (way === "off" || idle <= tcb.rto) return;
   const restart = Math.min(tcb.cwnd, initialWindow(tcb));
-  const halved = Math.floor(tcb.cwnd / 2 ** Math.floor(idle / tcb.rto));
-  tcb.ssthresh = Math.max(tcb.ssthresh, tcb.cwnd - (tcb.cwnd >>> 2)); // RFC 2861, section 3.1
-  tcb.cwnd = way === "restart" ? restart : Math.max(restart, halved);
+  if (way === "restart") {
+    tcb.cwnd = restart;
+    return;
+  }
+  tcb.ssthresh = Math.max(tcb.ssthresh, tcb.cwnd - (tcb.cwnd >>> 2)); // RFC 2861, section 3.1: three quarters
+  tcb.cwnd = Math.max(restart, Math.floor(tcb.cwnd / 2 ** Math.floor(idle / tcb.rto)));
 }
