@@ -11,11 +11,11 @@ export function initialWindow(tcb: Tcb, synsResent = 0): number {
 
 /** New data is about to go out: after an idle RTO, cwnd says less and less of the path. */
 export function restartAfterIdle(tcb: Tcb, now: Instant): void {
-  const way = tcb.config.slowStartAfterIdle;
+  const { slowStartAfterIdle, idleWindow } = tcb.config;
   const idle = now - tcb.lastSentAt;
-  if (way === "off" || idle <= tcb.rto) return;
+  if (!slowStartAfterIdle || idle <= tcb.rto) return;
   const restart = Math.min(tcb.cwnd, initialWindow(tcb));
-  if (way === "restart") {
+  if (idleWindow === "restart") {
     tcb.cwnd = restart;
     return;
   }
