@@ -57,11 +57,6 @@ export class Inbox {
     return this.#receiver !== undefined && !this.#closed;
   }
 
-  /** Packets waiting. */
-  get length(): number {
-    return this.#count;
-  }
-
   open(receiver: LinkReceiver): void {
     invariant(this.#receiver === undefined, "a link is opened once");
     this.#receiver = receiver;

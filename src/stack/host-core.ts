@@ -66,6 +66,11 @@ export class HostCore implements Core, BatchWorld {
   readonly #input: Input;
   readonly #registered: Transport[] = [];
   readonly #settled: (() => void)[] = [];
+  /** Some queue has something for its link. */
+  #queued = false;
+  readonly #onReady = (): void => {
+    this.#queued = true;
+  };
   readonly #errors: ErrorsIn;
   readonly #routeTimer: TimerId;
   readonly #resumeTimer: TimerId;
@@ -95,16 +100,14 @@ export class HostCore implements Core, BatchWorld {
     this.#input = new Input(this, icmp);
     this.ip = new IpFace(this, this.#output, icmp, errors);
     const redirects = new RedirectsV4(this, this.#output);
-    this.register(
-      new Icmpv4(this, this.#output, errors, this.echo, (datagram) => redirects.receive(datagram)),
-    );
-    this.register(
+    this.#take(new Icmpv4(this, this.#output, errors, this.echo, (datagram) => redirects.receive(datagram)));
+    this.#take(
       new Icmpv6(this, this.#output, errors, this.echo, {
         neighbourDiscovery: (datagram) => this.#neighbourDiscovery(datagram),
         listeners: (datagram) => listenersHeard(datagram, this.#interfaceOf(datagram)?.membership),
       }),
     );
-    this.register(new IgmpInput(this));
+    this.#take(new IgmpInput(this));
   }
 
   now(): Instant {
@@ -116,12 +119,17 @@ export class HostCore implements Core, BatchWorld {
   }
 
   register(transport: Transport): void {
+    this.#take(transport);
+    this.#registered.push(transport);
+  }
+
+  /** ICMP and IGMP answer at once: only what is registered from outside is flushed. */
+  #take(transport: Transport): void {
     const { protocol } = transport;
     if (!Number.isInteger(protocol) || protocol < 0 || protocol >= protocolNumbers)
       throw new RangeError(`no IP protocol number: ${protocol}`);
     if (this.transports[protocol] !== undefined) throw new RangeError(`IP protocol ${protocol} is taken`);
     this.transports[protocol] = transport;
-    this.#registered.push(transport);
   }
 
   onSettled(settled: () => void): void {
@@ -214,7 +222,7 @@ export class HostCore implements Core, BatchWorld {
 
   #attach(link: Link, { name, mac, mtu }: Pick<InterfacePlan, "name" | "mac" | "mtu">): NetworkInterface {
     const parts = { index: this.#nextIndex++, name, link, mac, mtu };
-    const by = new NetworkInterface(parts, this.pool, this.random.uint32() | 0);
+    const by = new NetworkInterface(parts, this.pool, this.random.uint32() | 0, this.#onReady);
     this.interfaces.push(by);
     return by;
   }
@@ -257,15 +265,16 @@ export class HostCore implements Core, BatchWorld {
   }
 
   flushTransports(): void {
-    for (const transport of this.#registered) transport.flush();
-    for (const settled of this.#settled) settled();
+    for (let i = 0; i < this.#registered.length; i++) this.#registered[i]!.flush();
+    for (let i = 0; i < this.#settled.length; i++) this.#settled[i]!();
   }
 
   flushQueues(): boolean {
-    let more = false;
-    for (const by of this.interfaces) if (by.queue.ready) by.queue.flush();
-    for (const by of this.interfaces) if (by.queue.ready) more = true;
-    return more;
+    if (!this.#queued) return false;
+    this.#queued = false;
+    const { interfaces } = this;
+    for (let i = 0; i < interfaces.length; i++) interfaces[i]!.queue.flush();
+    return this.#queued;
   }
 
   dropped(packet: Packet, by: NetworkInterface): void {

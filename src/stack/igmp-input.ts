@@ -6,6 +6,9 @@ import { protocols } from "../wire/protocols.ts";
 import type { Core } from "./core.ts";
 import type { IpDatagram, Transport } from "./transport.ts";
 
+/** A version 1 query does not say; RFC 2236, section 4: ten seconds. */
+const maximumResponseV1 = 10_000;
+
 export class IgmpInput implements Transport {
   readonly protocol: number = protocols.igmp;
   readonly #core: Core;
@@ -34,10 +37,10 @@ export class IgmpInput implements Transport {
     if (typeof message === "string") return message;
     const membership = this.#core.interfaceAt(index)?.membership;
     if (membership === undefined) return "no-membership";
-    if (message.kind === "query") {
-      const version = message.version === 3 ? "current" : "older";
-      membership.queried(message.group, message.maxResponse, version);
-    } else if (message.kind === "report") membership.reportedByOther(message.group);
+    if (message.kind === "query-v3") membership.queried(message.group, message.maximumResponse, "current");
+    else if (message.kind === "query")
+      membership.queried(message.group, message.maximumResponse || maximumResponseV1, "older");
+    else if (message.kind === "report") membership.reportedByOther(message.group);
     return undefined;
   }
 }

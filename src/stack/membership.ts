@@ -103,7 +103,7 @@ export class Membership {
     }
     for (let at = 0; at < groups.length; at += mostRecords) {
       const some = groups.slice(at, at + mostRecords);
-      const records: GroupRecord[] = some.map((group) => ({ type: recordType[news], group }));
+      const records: GroupRecord[] = some.map((group) => ({ type: recordType[news], group, sources: [] }));
       if (family === 4) this.#sendIgmp({ kind: "report-v3", records }, reportsV4);
       else this.#sendMld({ kind: "report-v2", records }, reportsV6, "Icmp6OutMLDv2Reports");
     }

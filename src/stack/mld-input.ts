@@ -11,9 +11,13 @@ export function listenersHeard(datagram: IpDatagram, membership: Membership | un
   if (hopLimit !== 1) return "mld-from-afar";
   const message = parseMld(bytes, start, end);
   if (typeof message === "string") return `mld-${message}`;
-  if (message.kind === "query") {
+  if (message.kind === "query" || message.kind === "query-v2") {
     if (!isLinkLocal(source)) return "mld-not-from-link";
-    membership.queried(message.group, message.maxResponse, message.version === 2 ? "current" : "older");
+    membership.queried(
+      message.group,
+      message.maximumResponse,
+      message.kind === "query-v2" ? "current" : "older",
+    );
   } else if (message.kind === "report") membership.reportedByOther(message.group);
   return undefined;
 }

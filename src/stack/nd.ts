@@ -3,6 +3,7 @@ import {
   type Address,
   address,
   anyV6,
+  isLinkLocal,
   isMulticast,
   isUnspecified,
   readAddressV6,
@@ -95,7 +96,7 @@ export class Nd implements Resolver {
   solicit(neighbour: Neighbour, way: "multicast" | "unicast"): void {
     const source = this.#sourceFor(neighbour);
     if (source === undefined) return;
-    const options: NdOption[] = [{ kind: "source-link-layer", mac: this.#by.mac }];
+    const options: readonly NdOption[] = [{ kind: "source-link-layer", mac: this.#by.mac }];
     const target = neighbour.address;
     const destination = way === "unicast" ? target : solicitedNode(target);
     this.#send({ kind: "neighbor-solicitation", target, options }, source, destination);
@@ -162,7 +163,7 @@ export class Nd implements Resolver {
   }
 
   #probe(target: Address, nonce: Uint8Array): void {
-    const options: NdOption[] = [{ kind: "nonce", nonce }];
+    const options: readonly NdOption[] = [{ kind: "nonce", nonce }];
     this.#send({ kind: "neighbor-solicitation", target, options }, anyV6, solicitedNode(target));
   }
 
@@ -180,7 +181,7 @@ export class Nd implements Resolver {
       const source = readAddressV6(first.bytes, first.start + 8);
       if (own.some((entry) => sameAddress(entry.address, source))) return source;
     }
-    return own[0]?.address;
+    return (own.find((entry) => isLinkLocal(entry.address)) ?? own[0])?.address;
   }
 
   #send(message: NdMessage, source: Address, destination: Address): void {

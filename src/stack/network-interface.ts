@@ -18,8 +18,8 @@ export interface LinkLayer {
   receive(packet: Packet): void;
   /** The neighbour was seen to answer (RFC 4861, section 7.3.1). */
   confirm(neighbour: Neighbour): void;
-  /** Everybody known on the link, for listings. */
-  neighbours?(): Iterable<Neighbour>;
+  /** Everybody who is known on the link. */
+  neighbours(): Iterable<Neighbour>;
   close(): void;
 }
 
@@ -53,6 +53,7 @@ export class NetworkInterface implements Interface {
     { index, name, link, mac, mtu }: { index: number; name: string; link: Link; mac: number; mtu: number },
     pool: PacketPool,
     seed: number,
+    onReady: () => void,
   ) {
     this.index = index;
     this.name = name;
@@ -61,7 +62,7 @@ export class NetworkInterface implements Interface {
     this.mac = mac;
     this.mtu = mtu;
     this.mtuV6 = mtu;
-    this.queue = new OutputQueue(link, pool);
+    this.queue = new OutputQueue(link, pool, onReady);
     this.groups = new Groups(seed);
   }
 }

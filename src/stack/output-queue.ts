@@ -18,36 +18,38 @@ const tcpChecksumOffset = 16;
 export class OutputQueue {
   readonly #link: Link;
   readonly #pool: PacketPool;
-  /** `[head, length)` waits. */
-  #waiting: Packet[] = [];
+  /** Called when the queue has something to do that it had not before. */
+  readonly #onReady: () => void;
+  // Arrays keep their length and are counted beside: shortening one costs more than all else here.
+  /** `[head, tail)` waits. */
+  readonly #waiting: Packet[] = [];
   #head = 0;
+  #tail = 0;
   #bytes = 0;
-  /** On its way to the link: all of it is sent, or waits for `unblock` and then goes first. */
+  /** `[0, chunkCount)` is on its way to the link: all of it is sent, or waits for `unblock` and then goes first. */
   readonly #chunk: Packet[] = [];
+  #chunkCount = 0;
   #blocked = false;
   #closed = false;
 
-  constructor(link: Link, pool: PacketPool) {
+  constructor(link: Link, pool: PacketPool, onReady: () => void) {
     this.#link = link;
     this.#pool = pool;
+    this.#onReady = onReady;
   }
 
   get length(): number {
-    return this.#waiting.length - this.#head + this.#chunk.length;
-  }
-
-  /** Whether {@link flush} has something to do. */
-  get ready(): boolean {
-    return !this.#blocked && this.#head < this.#waiting.length;
+    return this.#tail - this.#head + this.#chunkCount;
   }
 
   /** Takes the packet, or says that there is no room for it: it remains the caller's then. */
   push(packet: Packet): boolean {
     const length = packet.end - packet.start;
-    const waiting = this.#waiting.length - this.#head;
+    const waiting = this.#tail - this.#head;
     if (this.#closed || waiting >= queueLimits.packets || this.#bytes + length > queueLimits.bytes)
       return false;
-    this.#waiting.push(packet);
+    if (waiting === 0 && !this.#blocked) this.#onReady();
+    this.#waiting[this.#tail++] = packet;
     this.#bytes += length;
     return true;
   }
@@ -55,43 +57,46 @@ export class OutputQueue {
   /** Hands over what waits now. The link may call back, and the queue fill again, before it returns. */
   flush(): void {
     if (this.#blocked || this.#closed) return;
-    if (this.#chunk.length > 0 && !this.#send()) return;
-    for (let left = this.#waiting.length - this.#head; left > 0; ) {
+    if (this.#chunkCount > 0 && !this.#send()) return;
+    for (let left = this.#tail - this.#head; left > 0; ) {
       left -= this.#fillChunk(left);
       if (!this.#send()) return;
     }
+    if (this.#tail > this.#head) this.#onReady();
   }
 
   /** The link has room again. */
   unblock(): void {
     this.#blocked = false;
+    if (this.length > 0) this.#onReady();
   }
 
   close(): void {
     this.#closed = true;
-    for (let i = this.#head; i < this.#waiting.length; i++) this.#pool.release(this.#waiting[i]!);
-    for (const packet of this.#chunk) this.#pool.release(packet);
-    this.#waiting = [];
-    this.#chunk.length = 0;
+    for (let i = this.#head; i < this.#tail; i++) this.#pool.release(this.#waiting[i]!);
+    for (let i = 0; i < this.#chunkCount; i++) this.#pool.release(this.#chunk[i]!);
     this.#head = 0;
+    this.#tail = 0;
+    this.#chunkCount = 0;
     this.#bytes = 0;
   }
 
   /** Moves up to `most` packets into the chunk, cut to size where the link does not do that. @returns how many. */
   #fillChunk(most: number): number {
     let moved = 0;
-    while (moved < most && this.#chunk.length < chunkSize) {
+    while (moved < most && this.#chunkCount < chunkSize) {
       const packet = this.#waiting[this.#head++]!;
       this.#bytes -= packet.end - packet.start;
       moved++;
-      if (packet.segmentSize === 0 || this.#linkCuts(packet)) this.#chunk.push(packet);
+      if (packet.segmentSize === 0 || this.#linkCuts(packet)) this.#chunk[this.#chunkCount++] = packet;
       else this.#cut(packet);
     }
-    if (this.#head === this.#waiting.length) {
-      this.#waiting.length = 0;
+    if (this.#head === this.#tail) {
       this.#head = 0;
-    } else if (this.#head > queueLimits.packets) {
-      this.#waiting = this.#waiting.slice(this.#head);
+      this.#tail = 0;
+    } else if (this.#head >= queueLimits.packets) {
+      this.#waiting.copyWithin(0, this.#head, this.#tail);
+      this.#tail -= this.#head;
       this.#head = 0;
     }
     return moved;
@@ -105,14 +110,14 @@ export class OutputQueue {
   #cut(packet: Packet): void {
     const plan = planSegments(packet, this.#link.capabilities.medium);
     if (typeof plan === "string") {
-      this.#chunk.push(packet);
+      this.#chunk[this.#chunkCount++] = packet;
       return;
     }
     const length = plan.payloadStart - packet.start + packet.segmentSize;
     for (let i = 0; i < plan.count; i++) {
       const segment = this.#pool.allocate(length);
       writeSegment(plan, i, segment);
-      this.#chunk.push(segment);
+      this.#chunk[this.#chunkCount++] = segment;
     }
     this.#pool.release(packet);
   }
@@ -120,15 +125,13 @@ export class OutputQueue {
   /** @returns false: the link took less than the chunk. */
   #send(): boolean {
     const chunk = this.#chunk;
-    const count = chunk.length;
+    const count = this.#chunkCount;
     const taken = this.#link.send(chunk, count);
     if (this.#closed) return false;
     for (let i = 0; i < taken; i++) this.#pool.release(chunk[i]!);
-    if (taken === count) {
-      chunk.length = 0;
-      return true;
-    }
-    chunk.splice(0, taken);
+    this.#chunkCount = count - taken;
+    if (taken === count) return true;
+    chunk.copyWithin(0, taken, count);
     this.#blocked = true;
     return false;
   }

@@ -1,22 +1,28 @@
-/** IGMP versions 1 to 3 (RFC 1112 appendix I, RFC 2236, RFC 3376). Records with sources are read past, not kept. */
+/** IGMP, versions 1 to 3 (RFC 1112 appendix I, RFC 2236, RFC 3376). */
 import { type Address, readAddressV4, writeAddressV4 } from "../base/address.ts";
 import { putU16, u16 } from "../base/bytes.ts";
 import { checksum } from "../base/checksum.ts";
-import { decodeResponseCode, type GroupRecord } from "./group-records.ts";
+import {
+  decodeFloat,
+  emitGroupRecords,
+  encodeFloat,
+  type GroupRecord,
+  groupRecordsLength,
+  readAddresses,
+  readGroupRecords,
+  writeAddresses,
+} from "./group-records.ts";
 
 /*
-    Query, Report and Leave (8 bytes; a version 3 query has 4 more and sources)
+   Versions 1 and 2, and the start of a version 3 query:
    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
-   |     Type      | Max Resp Code |           Checksum            |
+   |      Type     | Max Resp Time |           Checksum            |
    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
    |                         Group Address                         |
    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
-    Version 3 Report: 8 bytes, the last two the number of records; a record:
+   | Resv  |S| QRV |     QQIC      |     Number of Sources (N)     |   version 3 only, then N sources
    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
-   |  Record Type  |  Aux Data Len |     Number of Sources (N)     |
-   +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
-   |                       Multicast Address, N sources, aux data  |
-   +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+   Version 3 report: Type, 0, Checksum, 0 (2), Number of Group Records (2), records.
 */
 
 export const igmpTypes = {
@@ -27,95 +33,120 @@ export const igmpTypes = {
   reportV3: 0x22,
 } as const;
 
-export type IgmpMalformed = "truncated" | "unknown-type";
+export type IgmpMalformed = "truncated" | "bad-type" | "bad-length";
 
 export type IgmpMessage =
-  /** `maxResponse` in milliseconds; a `group` of 0.0.0.0 asks for all. */
-  | { kind: "query"; version: 1 | 2 | 3; maxResponse: number; group: Address }
+  /** A general query has group 0.0.0.0. Version 1 has no response time: 0 stands for its 10 seconds. */
+  | { kind: "query"; version: 1 | 2; maximumResponse: number; group: Address }
+  | IgmpQueryV3
   | { kind: "report"; version: 1 | 2; group: Address }
   | { kind: "leave"; group: Address }
   | { kind: "report-v3"; records: readonly GroupRecord[] };
 
-const fixedLength = 8;
-const queryLengthV3 = 12;
-const recordLength = 8;
-/** A version 1 query does not say; RFC 2236, section 4: ten seconds. */
-const maxResponseV1 = 10_000;
+export interface IgmpQueryV3 {
+  kind: "query-v3";
+  /** Milliseconds; the wire has tenths of a second, and above 12.7 s a floating code. */
+  maximumResponse: number;
+  group: Address;
+  /** S flag: routers do not update their timers. */
+  suppress: boolean;
+  /** QRV: 0 to 7. */
+  robustness: number;
+  /** Querier's query interval in seconds. */
+  interval: number;
+  sources: readonly Address[];
+}
 
 /** The message in bytes[start, end). Checksums are the caller's (`verifyTransportChecksum`). */
 export function parseIgmp(bytes: Uint8Array, start: number, end: number): IgmpMessage | IgmpMalformed {
-  if (end - start < fixedLength) return "truncated";
+  if (end - start < 8) return "truncated";
   const group = readAddressV4(bytes, start + 4);
   switch (bytes[start]) {
     case igmpTypes.query:
-      return parseQuery(bytes[start + 1]!, group, end - start);
+      // RFC 3376, section 7.1: the length tells the version.
+      if (end - start >= 12) return readQueryV3(bytes, start, end, group);
+      if (end - start !== 8) return "bad-length";
+      return {
+        kind: "query",
+        version: bytes[start + 1] === 0 ? 1 : 2,
+        maximumResponse: bytes[start + 1]! * 100,
+        group,
+      };
     case igmpTypes.reportV1:
       return { kind: "report", version: 1, group };
     case igmpTypes.reportV2:
       return { kind: "report", version: 2, group };
     case igmpTypes.leave:
       return { kind: "leave", group };
-    case igmpTypes.reportV3:
-      return parseReport(bytes, start, end);
+    case igmpTypes.reportV3: {
+      const records = readGroupRecords(4, u16(bytes, start + 6), bytes, start + 8, end);
+      return records === undefined ? "truncated" : { kind: "report-v3", records };
+    }
     default:
-      return "unknown-type";
+      return "bad-type";
   }
 }
 
-/** Section 7.1 of RFC 3376: length and code tell the version. */
-function parseQuery(code: number, group: Address, length: number): IgmpMessage | IgmpMalformed {
-  if (length >= queryLengthV3)
-    return { kind: "query", version: 3, maxResponse: decodeResponseCode(code, 8) * 100, group };
-  if (length > fixedLength) return "truncated";
-  if (code === 0) return { kind: "query", version: 1, maxResponse: maxResponseV1, group };
-  return { kind: "query", version: 2, maxResponse: code * 100, group };
-}
-
-function parseReport(bytes: Uint8Array, start: number, end: number): IgmpMessage | IgmpMalformed {
-  const records: GroupRecord[] = [];
-  let at = start + fixedLength;
-  for (let left = u16(bytes, start + 6); left > 0; left--) {
-    if (end - at < recordLength) return "truncated";
-    const next = at + recordLength + (u16(bytes, at + 2) + bytes[at + 1]!) * 4;
-    if (next > end) return "truncated";
-    records.push({ type: bytes[at]!, group: readAddressV4(bytes, at + 4) });
-    at = next;
-  }
-  return { kind: "report-v3", records };
+function readQueryV3(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  group: Address,
+): IgmpQueryV3 | IgmpMalformed {
+  const sources = readAddresses(4, u16(bytes, start + 10), bytes, start + 12, end);
+  if (sources === undefined) return "truncated";
+  return {
+    kind: "query-v3",
+    maximumResponse: decodeFloat(bytes[start + 1]!, 4) * 100,
+    group,
+    suppress: (bytes[start + 8]! & 8) !== 0,
+    robustness: bytes[start + 8]! & 7,
+    interval: decodeFloat(bytes[start + 9]!, 4),
+    sources,
+  };
 }
 
 /** Bytes of the message on the wire. */
 export function igmpLength(message: IgmpMessage): number {
-  if (message.kind === "report-v3") return fixedLength + message.records.length * recordLength;
-  return message.kind === "query" && message.version === 3 ? queryLengthV3 : fixedLength;
+  if (message.kind === "report-v3") return 8 + groupRecordsLength(4, message.records);
+  return message.kind === "query-v3" ? 12 + message.sources.length * 4 : 8;
 }
 
-/** Writes the message with its checksum; a version 3 query says its time plainly. @returns its length. */
+/** Writes the message with its checksum. @returns its length. */
 export function emitIgmp(message: IgmpMessage, bytes: Uint8Array, at: number): number {
   const length = igmpLength(message);
-  bytes.fill(0, at, at + length);
+  bytes.fill(0, at, at + Math.min(length, 12));
   bytes[at] = typeOf(message);
-  if (message.kind === "report-v3") emitRecords(message.records, bytes, at);
-  else writeAddressV4(message.group, bytes, at + 4);
-  if (message.kind === "query" && message.version > 1)
-    bytes[at + 1] = Math.min(127, message.maxResponse / 100);
+  if (message.kind === "report-v3") {
+    putU16(bytes, at + 6, message.records.length);
+    emitGroupRecords(4, message.records, bytes, at + 8);
+  } else {
+    writeAddressV4(message.group, bytes, at + 4);
+    if (message.kind === "query") bytes[at + 1] = message.maximumResponse / 100;
+    if (message.kind === "query-v3") emitQueryV3(message, bytes, at);
+  }
   putU16(bytes, at + 2, checksum(bytes, at, at + length));
   return length;
 }
 
-function typeOf(message: IgmpMessage): number {
-  if (message.kind === "query") return igmpTypes.query;
-  if (message.kind === "leave") return igmpTypes.leave;
-  if (message.kind === "report-v3") return igmpTypes.reportV3;
-  return message.version === 1 ? igmpTypes.reportV1 : igmpTypes.reportV2;
+function emitQueryV3(query: IgmpQueryV3, bytes: Uint8Array, at: number): void {
+  bytes[at + 1] = encodeFloat(Math.floor(query.maximumResponse / 100), 4);
+  bytes[at + 8] = (query.suppress ? 8 : 0) | query.robustness;
+  bytes[at + 9] = encodeFloat(query.interval, 4);
+  putU16(bytes, at + 10, query.sources.length);
+  writeAddresses(4, query.sources, bytes, at + 12);
 }
 
-function emitRecords(records: readonly GroupRecord[], bytes: Uint8Array, at: number): void {
-  putU16(bytes, at + 6, records.length);
-  let next = at + fixedLength;
-  for (const { type, group } of records) {
-    bytes[next] = type;
-    writeAddressV4(group, bytes, next + 4);
-    next += recordLength;
+function typeOf(message: IgmpMessage): number {
+  switch (message.kind) {
+    case "query":
+    case "query-v3":
+      return igmpTypes.query;
+    case "report":
+      return message.version === 1 ? igmpTypes.reportV1 : igmpTypes.reportV2;
+    case "leave":
+      return igmpTypes.leave;
+    case "report-v3":
+      return igmpTypes.reportV3;
   }
 }

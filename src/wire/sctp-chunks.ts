@@ -4,7 +4,7 @@
  */
 import { i32, putU16, putU32, u16, u32 } from "../base/bytes.ts";
 import { pad4 } from "./fields.ts";
-import { sctpChunkTypes } from "./sctp.ts";
+import { sctpChunkName, sctpChunkTypes } from "./sctp.ts";
 import { emitSctpCauses, parseSctpCauses, type SctpCause, type SctpCausesMalformed } from "./sctp-causes.ts";
 import {
   emitSctpParameters,
@@ -62,15 +62,6 @@ export type SctpChunkMalformed =
   /** Length is less than the type needs, or says more blocks than there are. */
   "bad-chunk-length" | SctpParametersMalformed | SctpCausesMalformed;
 
-const names = new Map<number, keyof typeof sctpChunkTypes>(
-  Object.entries(sctpChunkTypes).map(([name, number]) => [number, name as keyof typeof sctpChunkTypes]),
-);
-
-/** The RFC's name of a chunk type, or undefined. */
-export function sctpChunkName(type: number): keyof typeof sctpChunkTypes | undefined {
-  return names.get(type);
-}
-
 /** The chunk in bytes[start, end), where `end` is from `sctpChunkLength`. DATA and I-DATA come out as unknown. */
 export function parseSctpChunk(
   bytes: Uint8Array,
@@ -81,7 +72,7 @@ export function parseSctpChunk(
   const length = end - at;
   const number = bytes[start]!;
   const flags = bytes[start + 1]!;
-  const type = names.get(number);
+  const type = sctpChunkName(number);
   switch (type) {
     case "INIT":
     case "INIT-ACK":

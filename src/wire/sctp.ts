@@ -53,6 +53,15 @@ export const sctpChunkTypes = {
   "I-FORWARD-TSN": 194,
 } as const;
 
+const names = new Map<number, keyof typeof sctpChunkTypes>(
+  Object.entries(sctpChunkTypes).map(([name, number]) => [number, name as keyof typeof sctpChunkTypes]),
+);
+
+/** The RFC's name of a chunk type, or undefined. */
+export function sctpChunkName(type: number): keyof typeof sctpChunkTypes | undefined {
+  return names.get(type);
+}
+
 export type SctpMalformed = "truncated";
 
 export interface SctpHeader {

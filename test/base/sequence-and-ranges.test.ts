@@ -45,8 +45,16 @@ test("a serial number equals itself alone", () => {
   );
 });
 
-test("two that lie 2^31 apart: each counts as less than the other, as in TCP's macros", () => {
-  expect([lessThan(0, -(2 ** 31)), lessThan(-(2 ** 31), 0)]).toEqual([true, true]);
+test("of two that lie 2^31 apart the first one named is the smaller, by every comparison", () => {
+  const far = -(2 ** 31);
+  for (const [a, b] of [
+    [0, far],
+    [far, 0],
+    [77, (77 + far) | 0],
+  ] as const) {
+    expect([lessThan(a, b), lessOrEqual(a, b)]).toEqual([true, true]);
+    expect([greaterThan(a, b), greaterOrEqual(a, b)]).toEqual([false, false]);
+  }
 });
 
 describe("a set of intervals", () => {

@@ -113,6 +113,14 @@ describe("a timer wheel", () => {
     expect(fired(wheel, 50)).toEqual([a]);
   });
 
+  test("fires a thousand at once, in order", () => {
+    const wheel = new TimerWheel(0);
+    const ids = Array.from({ length: 1000 }, () => wheel.add());
+    for (const id of ids) wheel.arm(id, 1 + ((id * 617) % 1000) / 10);
+    const expected = [...ids].sort((a, b) => ((a * 617) % 1000) - ((b * 617) % 1000));
+    expect(fired(wheel, 200)).toEqual(expected);
+  });
+
   test("keeps what was still to fire when `fire` throws", () => {
     const wheel = new TimerWheel(0);
     const [a, b] = [wheel.add(), wheel.add()];

@@ -3,7 +3,7 @@ import { newPacket } from "../../src/base/packet.ts";
 import { VirtualClock } from "../../src/base/virtual-clock.ts";
 import { Hub } from "../../src/link/hub.ts";
 import { Switch, type SwitchOptions } from "../../src/link/switch.ts";
-import { frame, listen, mac, sample } from "./support.ts";
+import { contents, frame, listen, mac, sample } from "./support.ts";
 
 const broadcast = [255, 255, 255, 255, 255, 255];
 
@@ -132,6 +132,18 @@ describe("a hub", () => {
     expect(send(2, mac(1))).toEqual([1, 3]);
     ports[2]!.close();
     expect(send(2, mac(1))).toEqual([1]);
+  });
+
+  test("gives every port its own copy, which its host may scribble on", () => {
+    const clock = new VirtualClock();
+    const hub = new Hub(clock);
+    const [a, b, c] = [hub.port("a"), hub.port("b"), hub.port("c")];
+    b.open({ receive: ([packet]) => packet!.bytes.fill(0xee, packet!.start, packet!.end) });
+    const atC = listen(c);
+    const sent = frame(mac(2), mac(1), 3);
+    a.send([sent], 1);
+    clock.run();
+    expect(atC.packets.map(({ bytes }) => bytes)).toEqual([contents(sent)]);
   });
 
   test("carries IP packets too where it is told to", () => {

@@ -7,6 +7,7 @@ import type { TraceEvent } from "../../src/base/trace.ts";
 import { VirtualClock } from "../../src/base/virtual-clock.ts";
 import { type CapturedPacket, captured } from "../../src/link/capture.ts";
 import { type Faults, faulty } from "../../src/link/faults.ts";
+import type { Link, LinkReceiver } from "../../src/link/link.ts";
 import { offloadCapabilities, pipe } from "../../src/link/pipe.ts";
 import { type Shape, shaped } from "../../src/link/shaper.ts";
 import { traced } from "../../src/link/tracer.ts";
@@ -361,6 +362,34 @@ test("a traced link tells what the host sees, whole", () => {
     { kind: "packet", at: 7, host: "alice", direction: "out", interface: "pipe0", start: 5, end: 2545 },
     { kind: "packet", at: 7, host: "alice", direction: "in", interface: "pipe0" },
   ]);
+});
+
+test("links around a link pass on that it failed or closed", () => {
+  const clock = new VirtualClock();
+  const wraps: ((link: Link) => Link)[] = [
+    (link) => traced(link, { clock, tracer: () => {} }),
+    (link) => captured(link, { clock, sink: () => {} }),
+    (link) => faulty(link, { clock, random: seededRandom(1) }),
+    (link) => shaped(link, { clock }),
+  ];
+  for (const wrap of wraps) {
+    let inner: LinkReceiver | undefined;
+    const [a] = pipe(clock);
+    const broken: Link = {
+      ...a,
+      name: "x",
+      stats: a.stats,
+      capabilities: a.capabilities,
+      open: (to) => (inner = to),
+      send: () => 0,
+      close() {},
+    };
+    const heard = listen(wrap(broken));
+    inner!.failed!(new Error("cable cut"));
+    inner!.writable!();
+    inner!.closed!();
+    expect(heard.events.filter((event) => event !== "writable")).toEqual(["cable cut", "closed"]);
+  }
 });
 
 test("the same seed gives the same bytes at the same instants, through everything at once", () => {

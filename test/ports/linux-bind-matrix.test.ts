@@ -5,7 +5,9 @@ import { address } from "../../src/base/address.ts";
 import type { BindRequest } from "../../src/ports/binding.ts";
 import { outcome, path, testHost } from "./support/host.ts";
 
-const { cells } = JSON.parse(readFileSync(new URL("data/linux_bind_matrix.json", import.meta.url), "utf8")) as {
+const { cells } = JSON.parse(
+  readFileSync(new URL("data/linux_bind_matrix.json", import.meta.url), "utf8"),
+) as {
   cells: Record<string, string>;
 };
 

@@ -1,15 +1,18 @@
 /** Every parser of bytes from a network, for tests that feed all of them the same inputs: fuzzers above all. */
 import { fromHex } from "../../src/base/text.ts";
 import { parseArp } from "../../src/wire/arp.ts";
+import { dissect, summarize } from "../../src/wire/dissect.ts";
 import { parseEthernet } from "../../src/wire/ethernet.ts";
 import { parseIcmpv4 } from "../../src/wire/icmpv4.ts";
 import { parseIcmpv6 } from "../../src/wire/icmpv6.ts";
+import { parseIgmp } from "../../src/wire/igmp.ts";
 import { parseIpv4 } from "../../src/wire/ipv4.ts";
 import { parseIpv4Options } from "../../src/wire/ipv4-options.ts";
 import { parseIpv6 } from "../../src/wire/ipv6.ts";
 import { parseIpv6Extension } from "../../src/wire/ipv6-extensions.ts";
 import { walkIpv6 } from "../../src/wire/ipv6-walk.ts";
 import { packetLine } from "../../src/wire/line.ts";
+import { parseMld } from "../../src/wire/mld.ts";
 import { parseNd } from "../../src/wire/nd.ts";
 import { parsePcapng } from "../../src/wire/pcapng-reader.ts";
 import { protocols } from "../../src/wire/protocols.ts";
@@ -65,6 +68,8 @@ export const parsers: readonly ParserCase[] = [
   { name: "icmpv4", parse: parseIcmpv4, inputs: from(/^icmpv4/, 20) },
   { name: "icmpv6", parse: parseIcmpv6, inputs: from(/^(icmpv6|nd)/, 40) },
   { name: "nd", parse: parseNd, inputs: from(/^nd/, 40) },
+  { name: "igmp", parse: parseIgmp, inputs: from(/^igmp/, 24) },
+  { name: "mld", parse: parseMld, inputs: from(/^mld/, 48) },
   { name: "quoted ipv4", parse: parseQuotedIpv4, inputs: from(/^(ipv4|icmpv4)/) },
   { name: "quoted ipv6", parse: parseQuotedIpv6, inputs: from(/^(ipv6|icmpv6)/) },
   { name: "udp", parse: parseUdp, inputs: from(/^ipv4 udp/, 20) },
@@ -82,6 +87,19 @@ export const parsers: readonly ParserCase[] = [
   { name: "sctp parameters", parse: parseSctpParameters, inputs: from(/^sctp init/, 20 + 12 + 20) },
   { name: "sctp causes", parse: parseSctpCauses, inputs: from(/^sctp abort/, 20 + 12 + 4) },
   { name: "line", parse: (bytes, start, end) => packetLine(bytes, start, end), inputs: from(/^[^av]/) },
+  {
+    name: "dissection of IP",
+    parse: (bytes, start, end) => [dissect("ip", bytes, start, end), summarize("ip", bytes, start, end)],
+    inputs: from(/^[^av]/),
+  },
+  {
+    name: "dissection of Ethernet",
+    parse: (bytes, start, end) => [
+      dissect("ethernet", bytes, start, end),
+      summarize("ethernet", bytes, start, end),
+    ],
+    inputs: from(/^[av]/),
+  },
   {
     name: "pcapng",
     parse: (bytes, start, end) =>

@@ -6,6 +6,7 @@ import { LineFlows } from "../../src/wire/line/flows.ts";
 import { packetLine } from "../../src/wire/line.ts";
 import { emitSctp, fillSctpChecksum } from "../../src/wire/sctp.ts";
 import { emitSctpChunk, type SctpChunk } from "../../src/wire/sctp-chunks.ts";
+import type { SctpParameter } from "../../src/wire/sctp-parameters.ts";
 import { emitTcp, newTcpSegment, type TcpHeader, tcpFlags } from "../../src/wire/tcp.ts";
 import { emitTcpOptions, type TcpOption } from "../../src/wire/tcp-options.ts";
 import { sample } from "./arbitraries.ts";
@@ -147,6 +148,17 @@ describe("TCP", () => {
   });
 });
 
+test("connections are remembered, but not without end", () => {
+  const flows = new LineFlows();
+  const syn = (sourcePort: number) => line(tcp({ flags: SYN, sequence: 7, sourcePort }), flows);
+  const next = (sourcePort: number) => line(tcp({ flags: RST, sequence: 8, sourcePort }), flows);
+  syn(1);
+  expect(next(1)).toBe("R 1:1(0) win 500");
+  for (let port = 2; port <= 8193; port++) syn(port);
+  expect(next(2)).toBe("R 1:1(0) win 500");
+  expect(next(1)).toBe("R 8:8(0) win 500");
+});
+
 test("UDP is its length, and marks of ECN and DSCP stand before any packet", () => {
   expect(line(sample("ipv4 udp"))).toBe("udp (5)");
   expect(line(sample("ipv6 extensions"))).toBe("[ect0] udp (1)");
@@ -264,6 +276,118 @@ describe("SCTP", () => {
     expect(chunkLine({ type: "AUTH", keyId: 0, hmacId: 1, hmac: Uint8Array.of(7) })).toBe(
       "sctp: CHUNK[type=AUTH, flgs=0, len=9, val=[0x00, 0x00, 0x00, 0x01, 0x07]]",
     );
+  });
+
+  test("every parameter has its words, or its bytes", () => {
+    const value = Uint8Array.of(0x41, 0x42);
+    const said = (parameter: SctpParameter) => {
+      const text = chunkLine({ type: "HEARTBEAT", parameters: [parameter] });
+      return text.replace("sctp: HEARTBEAT[flgs=0, ", "").replace(/\]$/, "");
+    };
+    const six = address("2001:db8::1");
+    expect(said({ type: "IPV6-ADDRESS", address: six })).toBe("IPV6_ADDRESS[addr=2001:db8::1]");
+    expect(said({ type: "COOKIE-PRESERVATIVE", word: 5 })).toBe("COOKIE_PRESERVATIVE[incr=5]");
+    expect(said({ type: "HOST-NAME-ADDRESS", value })).toBe('HOSTNAME_ADDRESS[addr="AB"]');
+    expect(said({ type: "HOST-NAME-ADDRESS", value: Uint8Array.of(1) })).toBe(
+      "PARAMETER[type=0xb, len=5, val=[0x01]]",
+    );
+    expect(said({ type: "SUPPORTED-ADDRESS-TYPES", numbers: [11, 99] })).toBe(
+      "SUPPORTED_ADDRESS_TYPES[types=[HOSTNAME, 99]]",
+    );
+    expect(said({ type: "ZERO-CHECKSUM-ACCEPTABLE", word: 1 })).toBe("ZERO_CHECKSUM_ACCEPTABLE[edmid=1]");
+    expect(said({ type: "PADDING", value })).toBe("PAD[len=6, val=...]");
+    expect(said({ type: "SUPPORTED-EXTENSIONS", chunkTypes: [130, 64, 99] })).toBe(
+      "SUPPORTED_EXTENSIONS[types=[RECONFIG, I_DATA, 99]]",
+    );
+    expect(said({ type: "ADAPTATION-LAYER-INDICATION", word: 7 })).toBe(
+      "ADAPTATION_INDICATION[adaptation_code_point=7]",
+    );
+    expect(said({ type: "INCOMING-SSN-RESET", request: -1, streams: [] })).toBe(
+      "INCOMING_SSN_RESET[req_sn=4294967295]",
+    );
+    expect(said({ type: "SSN-TSN-RESET", word: 3 })).toBe("SSN_TSN_RESET[req_sn=3]");
+    expect(said({ type: "RE-CONFIG-RESPONSE", response: 1, result: 2, nextTsns: [] })).toBe(
+      "RECONFIG_RESPONSE[resp_sn=1, result=2]",
+    );
+    expect(said({ type: "SET-PRIMARY-ADDRESS", correlation: 1, address: client })).toBe(
+      "PARAMETER[type=0xc004, len=16, val=[0x00, 0x00, 0x00, 0x01, 0x00, 0x05, 0x00, 0x08, 0xc0, 0x00, 0x02, 0x01]]",
+    );
+    const inner = Uint8Array.of(0xc0, 0, 0, 4, 0, 8, 0, 5, 0xff);
+    expect(said({ type: "UNRECOGNIZED-PARAMETER", value: inner })).toBe(
+      "UNRECOGNIZED_PARAMETER[params=[FORWARD_TSN_SUPPORTED[], PARAMETER[type=0x8, len=5, val=[0xff]]]]",
+    );
+    expect(said({ type: "UNRECOGNIZED-PARAMETER", value })).toBe(
+      "PARAMETER[type=0x8, len=6, val=[0x41, 0x42]]",
+    );
+  });
+
+  test("every chunk has its words, or its bytes", () => {
+    const sack = { cumulativeTsn: 9, receiverWindow: 8, gaps: [2, 3], duplicates: [] };
+    expect(chunkLine({ type: "NR-SACK", ...sack, nonRenegable: [5, 6] })).toBe(
+      "sctp: NR_SACK[flgs=0, cum_tsn=9, a_rwnd=8, gaps=[2:3], nr_gaps=[5:6], dups=[]]",
+    );
+    expect(chunkLine({ type: "COOKIE-ACK" })).toBe("sctp: COOKIE_ACK[flgs=0]");
+    expect(chunkLine({ type: "SHUTDOWN-COMPLETE", tagReflected: true })).toBe(
+      "sctp: SHUTDOWN_COMPLETE[flgs=T]",
+    );
+    expect(chunkLine({ type: "CWR", lowestTsn: 4 })).toBe("sctp: CWR[flgs=0, tsn=4]");
+    expect(chunkLine({ type: "PAD", length: 3 })).toBe("sctp: PAD[flgs=0, len=7, val=...]");
+    expect(chunkLine({ type: "FORWARD-TSN", cumulativeTsn: 4, streams: [{ stream: 1, ssn: 2 }] })).toBe(
+      "sctp: FORWARD_TSN[cum_tsn=4, ids=[{1, 2}]]",
+    );
+    expect(
+      chunkLine({
+        type: "ERROR",
+        causes: [
+          { type: "INVALID-STREAM-IDENTIFIER", stream: 3 },
+          { type: "MISSING-MANDATORY-PARAMETER", missing: [7] },
+          { type: "NO-USER-DATA", tsn: -1 },
+          { type: "OUT-OF-RESOURCE", value: Uint8Array.of(1) },
+        ],
+      }),
+    ).toBe(
+      "sctp: ERROR[flgs=0, INVALID_STREAM_IDENTIFIER[sid=3], MISSING_MANDATORY_PARAMETER[types=[7]], " +
+        "NO_USER_DATA[tsn=4294967295], CAUSE[code=4, len=5, info=[0x01]]]",
+    );
+    expect(chunkLine({ type: "UNKNOWN", number: 99, flags: 1, value: Uint8Array.of(2) })).toBe(
+      "sctp: CHUNK[type=99, flgs=1, len=5, val=[0x02]]",
+    );
+    const interleaved = Uint8Array.of(
+      64,
+      1,
+      0,
+      21,
+      0,
+      0,
+      0,
+      1,
+      0,
+      2,
+      0,
+      0,
+      0,
+      0,
+      0,
+      3,
+      0,
+      0,
+      0,
+      4,
+      9,
+      0,
+      0,
+      0,
+    );
+    const packet = new Uint8Array(36);
+    packet.set(interleaved, 12);
+    fillSctpChecksum(packet, 0, 36);
+    expect(line(ip(132, packet))).toBe("sctp: I_DATA[flgs=E, len=21, tsn=1, sid=2, mid=3, fsn=4]");
+    packet[13] = 3;
+    fillSctpChecksum(packet, 0, 36);
+    expect(line(ip(132, packet))).toBe("sctp: I_DATA[flgs=BE, len=21, tsn=1, sid=2, mid=3, ppid=4]");
+    packet[15] = 20;
+    fillSctpChecksum(packet, 0, 32);
+    expect(line(ip(132, packet.slice(0, 32)))).toMatch(/^sctp: CHUNK\[type=I_DATA, flgs=3, len=20, val=\[/);
   });
 
   test("a wrong checksum, a missing one and chunks that run out are told", () => {

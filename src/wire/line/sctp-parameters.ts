@@ -2,7 +2,7 @@
 import { formatAddress, isV4 } from "../../base/address.ts";
 import { decodeUtf8 } from "../../base/text.ts";
 import { pad4 } from "../fields.ts";
-import { sctpChunkName } from "../sctp-chunks.ts";
+import { sctpChunkName } from "../sctp.ts";
 import {
   emitSctpParameters,
   parseSctpParameters,

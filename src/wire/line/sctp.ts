@@ -14,7 +14,7 @@ export function sctpLine(bytes: Uint8Array, start: number, end: number): string 
   for (let at = packet.chunksStart; at < end; ) {
     const length = sctpChunkLength(bytes, at, end);
     if (length < 0) return `// malformed SCTP: chunk length, after ${chunks.join("; ") || "nothing"}`;
-    chunks.push(chunkText(bytes, at, at + length));
+    chunks.push(sctpChunkText(bytes, at, at + length));
     at = nextSctpChunk(at, length);
   }
   const good = packet.zeroChecksum || verifySctpChecksum(bytes, start, end);
@@ -23,7 +23,7 @@ export function sctpLine(bytes: Uint8Array, start: number, end: number): string 
 }
 
 /** The chunk in bytes[start, end); one that cannot be read is said in bytes. */
-function chunkText(bytes: Uint8Array, start: number, end: number): string {
+export function sctpChunkText(bytes: Uint8Array, start: number, end: number): string {
   const type = bytes[start]!;
   if (type === sctpChunkTypes.DATA || type === sctpChunkTypes["I-DATA"])
     return dataText(bytes, start, end) ?? rawText(bytes, start, end);

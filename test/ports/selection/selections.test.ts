@@ -16,6 +16,7 @@ interface Taken {
 
 class TestField implements Field {
   readonly sets: readonly PortBitmap[];
+  readonly setCount = 1;
   readonly #taken: Taken;
   #pass: "strict" | "relaxed" = "strict";
 
@@ -33,7 +34,11 @@ class TestField implements Field {
   }
 }
 
-function suitsNaively({ certain, inspected, shareable }: Taken, port: number, pass: "strict" | "relaxed"): boolean {
+function suitsNaively(
+  { certain, inspected, shareable }: Taken,
+  port: number,
+  pass: "strict" | "relaxed",
+): boolean {
   if (certain.has(port) || inspected.has(port)) return false;
   return pass === "relaxed" || !shareable.has(port);
 }

@@ -4,7 +4,6 @@
  */
 import type { Random } from "../../../src/base/random.ts";
 import type { Wish } from "../../../src/ports/flow.ts";
-import type { Selection } from "../../../src/ports/selection.ts";
 import { doubleHash } from "../../../src/ports/selection/double-hash.ts";
 import { flowHash } from "../../../src/ports/selection/flow-hash.ts";
 import { freebsd, portTick } from "../../../src/ports/selection/freebsd.ts";
@@ -19,6 +18,7 @@ import { randomIncrements } from "../../../src/ports/selection/random-increments
 import { randomRetry } from "../../../src/ports/selection/random-retry.ts";
 import { sequential } from "../../../src/ports/selection/sequential.ts";
 import { simpleHash } from "../../../src/ports/selection/simple-hash.ts";
+import type { Selection } from "../../../src/ports/selection.ts";
 
 /** Whether a port suits, in this pass. */
 export type Suits = (port: number, pass: "strict" | "relaxed") => boolean;
@@ -32,15 +32,17 @@ export interface Textbook {
   readonly scan: (random: Random) => Scan;
 }
 
-/** RFC 6056, section 2.2. */
+/** RFC 6056, section 2.2; where sockets bring ranges of their own, a cursor outside the range begins at its first port. */
 function bsdScan(): Scan {
   let next = 0;
   return ({ low, high }, suits) => {
-    if (next < low || next > high) next = low;
+    let port = next < low || next > high ? low : next;
     for (let count = high - low + 1; count > 0; count--) {
-      const port = next;
-      next = next === high ? low : next + 1;
-      if (suits(port, "strict")) return port;
+      if (suits(port, "strict")) {
+        next = port + 1;
+        return port;
+      }
+      port = port === high ? low : port + 1;
     }
     return -1;
   };

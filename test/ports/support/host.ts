@@ -37,7 +37,10 @@ export function testHost(
 /** An endpoint from `192.0.2.1:80` or `[2001:db8::1]:80`. */
 export function endpoint(text: string): Endpoint {
   const colon = text.lastIndexOf(":");
-  return { address: address(text.slice(0, colon).replace(/[[\]]/g, "")), port: Number(text.slice(colon + 1)) };
+  return {
+    address: address(text.slice(0, colon).replace(/[[\]]/g, "")),
+    port: Number(text.slice(colon + 1)),
+  };
 }
 
 export function path(source: string, remote: string): Path {
@@ -47,13 +50,20 @@ export function path(source: string, remote: string): Path {
 /** A request of an IPv4 TCP socket at `192.0.2.1:0`, unless said otherwise. */
 export function request(local: string, more: Partial<BindRequest> = {}): BindRequest {
   const { address: at, port } = endpoint(local);
-  return { protocol: "tcp", domain: local.startsWith("[") ? 6 : 4, address: at, port, privileged: true, ...more };
+  return {
+    protocol: "tcp",
+    domain: local.startsWith("[") ? 6 : 4,
+    address: at,
+    port,
+    privileged: true,
+    ...more,
+  };
 }
 
 /** The port, or the code of the error thrown. */
-export function outcome(call: () => Binding<string> | void): number | string {
+export function outcome(call: () => unknown): number | string {
   try {
-    return call()?.port ?? "OK";
+    return (call() as Binding<string> | undefined)?.port ?? "OK";
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
     return error.code;

@@ -2,13 +2,21 @@
  * As much of Linux's socket calls as decides about ports, over a port manager: routes of one machine to itself, states of
  * sockets, the handshakes and closings between them. A model for tests; the stack has the real one.
  */
-import { type Address, address, anyV4, anyV6, isLoopback, isUnspecified, isV4 } from "../../../src/base/address.ts";
+import {
+  type Address,
+  address,
+  anyV4,
+  anyV6,
+  isLoopback,
+  isUnspecified,
+  isV4,
+} from "../../../src/base/address.ts";
 import type { Endpoint } from "../../../src/base/endpoint.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import type { Binding, BindRequest, TransportProtocol } from "../../../src/ports/binding.ts";
 import { PortManager } from "../../../src/ports/port-manager.ts";
 import { linux } from "../../../src/ports/profiles/linux.ts";
-import { parsePortList, type PortRange } from "../../../src/ports/range.ts";
+import { type PortRange, parsePortList } from "../../../src/ports/range.ts";
 
 const timeWait = 60_000;
 const loopback = 1;
@@ -45,7 +53,11 @@ export class TestKernel {
   ];
   readonly #devices = new Map<string, number>([["lo", loopback]]);
 
-  constructor(seed: string, sysctl: Readonly<Record<string, string>>, addresses: readonly (readonly [string, string])[]) {
+  constructor(
+    seed: string,
+    sysctl: Readonly<Record<string, string>>,
+    addresses: readonly (readonly [string, string])[],
+  ) {
     this.manager = new PortManager({ profile: linux, random: seededRandom(seed), now: () => this.now });
     for (const [device, text] of addresses) {
       this.device(device);
@@ -115,7 +127,10 @@ export class TestKernel {
     if (socket.state === "listening") return "OK";
     if (socket.protocol !== "tcp" || socket.state !== "idle") return "EINVAL";
     if (socket.binding === undefined) {
-      const bound = this.manager.tryReserve(socket, { ...this.#request(socket, socket.address, 0), call: "listen" });
+      const bound = this.manager.tryReserve(socket, {
+        ...this.#request(socket, socket.address, 0),
+        call: "listen",
+      });
       if (typeof bound === "string") return bound;
       socket.binding = bound;
     }
@@ -161,7 +176,10 @@ export class TestKernel {
   /** The five-tuple is the socket's, or the errno. */
   #enter(socket: TestSocket, remote: Endpoint, source: Address): string | undefined {
     if (socket.binding !== undefined) return this.manager.tryConnect(socket.binding, { remote, source });
-    const made = this.manager.tryConnectNew(socket, this.#request(socket, socket.address, 0), { remote, source });
+    const made = this.manager.tryConnectNew(socket, this.#request(socket, socket.address, 0), {
+      remote,
+      source,
+    });
     if (typeof made === "string") return made;
     socket.binding = made;
     return undefined;
@@ -190,7 +208,10 @@ export class TestKernel {
   /** inet_dgram_connect: the implicit bind comes first, and stays if there is no route. */
   #connectUdp(socket: TestSocket, remote: Endpoint): string {
     if (socket.binding === undefined) {
-      const bound = this.manager.tryReserve(socket, { ...this.#request(socket, socket.address, 0), call: "connect" });
+      const bound = this.manager.tryReserve(socket, {
+        ...this.#request(socket, socket.address, 0),
+        call: "connect",
+      });
       if (typeof bound === "string") return bound;
       socket.binding = bound;
       socket.port = bound.port;
@@ -230,8 +251,7 @@ export class TestKernel {
     const reuse = { timestamps: this.timestamps };
     if (peer.state === "closed") {
       this.manager.release(binding); // LAST-ACK
-      if (peer.binding?.state === "held")
-        this.manager.hold(peer.binding, peer, this.now + timeWait, reuse); // its FIN-WAIT-2 becomes TIME-WAIT
+      if (peer.binding?.state === "held") this.manager.hold(peer.binding, peer, this.now + timeWait, reuse); // its FIN-WAIT-2 becomes TIME-WAIT
       return;
     }
     this.manager.hold(binding, socket, this.now + timeWait, { ...reuse, finWait2: true });
@@ -261,12 +281,26 @@ export class TestKernel {
   #request(socket: TestSocket, at: Address, port: number): BindRequest {
     const { protocol, domain, reuseAddress, reusePort, v6Only, device, uid, portRange } = socket;
     const privileged = this.uid === 0;
-    return { protocol, domain, address: at, port, reuseAddress, reusePort, v6Only, device, uid, portRange, privileged };
+    return {
+      protocol,
+      domain,
+      address: at,
+      port,
+      reuseAddress,
+      reusePort,
+      v6Only,
+      device,
+      uid,
+      portRange,
+      privileged,
+    };
   }
 
   #isOurs(at: Address, socket: TestSocket): boolean {
     if (isUnspecified(at) || (isV4(at) && isLoopback(at))) return true;
-    const found = this.#local.find(({ address: own }) => own.w3 === at.w3 && own.w0 === at.w0 && own.w2 === at.w2);
+    const found = this.#local.find(
+      ({ address: own }) => own.w3 === at.w3 && own.w0 === at.w0 && own.w2 === at.w2,
+    );
     if (found === undefined) return false;
     // ipv6_chk_addr: an address of host scope belongs to its device alone.
     return !(!isV4(at) && isLoopback(at) && socket.device !== 0 && socket.device !== loopback);

@@ -47,7 +47,10 @@ class Replayer {
     if (op.op === "socket") {
       if (op.type === "dccp") throw new Unsupported("DCCP");
       const stream = op.proto === "sctp" ? "sctp" : "tcp"; // MPTCP's ports are TCP's
-      this.#sockets.set(id, kernel.socket(op.family === "inet" ? 4 : 6, op.type === "stream" ? stream : "udp"));
+      this.#sockets.set(
+        id,
+        kernel.socket(op.family === "inet" ? 4 : 6, op.type === "stream" ? stream : "udp"),
+      );
       return;
     }
     if (op.op === "seteuid") kernel.uid = op.uid!;
@@ -63,29 +66,36 @@ class Replayer {
     switch (op.op) {
       case "setopt":
       case "setopt_raw":
-        return check(this.#setOption(op, socket), op.expect ?? "OK");
+        check(this.#setOption(op, socket), op.expect ?? "OK");
+        break;
       case "getopt": {
         const [low, high] = socket.portRange ?? [0, 0];
-        return check(String(((high << 16) | low) >>> 0), String(op.expect_value!.u32));
+        check(String(((high << 16) | low) >>> 0), String(op.expect_value!.u32));
+        break;
       }
       case "bind":
         check(kernel.bind(socket, this.#address(op.addr!, socket), this.#port(op.port!)), op.expect!);
         if (op.save_port !== undefined) this.#saved.set(op.save_port, socket.port);
-        return;
+        break;
       case "listen":
-        return check(kernel.listen(socket), op.expect!);
+        check(kernel.listen(socket), op.expect!);
+        break;
       case "connect":
       case "sendto_fastopen":
-        return check(kernel.connect(socket, this.#address(op.addr!, socket), this.#port(op.port!)), op.expect!);
+        check(kernel.connect(socket, this.#address(op.addr!, socket), this.#port(op.port!)), op.expect!);
+        break;
       case "disconnect":
-        return check(kernel.disconnect(socket), op.expect!);
+        check(kernel.disconnect(socket), op.expect!);
+        break;
       case "accept":
         this.#sockets.set(op.as!, kernel.accept(socket));
-        return;
+        break;
       case "close":
-        return kernel.close(socket);
+        kernel.close(socket);
+        break;
       case "getsockname":
-        return this.#getName(op, socket);
+        this.#getName(op, socket);
+        break;
       default:
         throw new Unsupported(op.op);
     }
@@ -132,18 +142,27 @@ class Replayer {
     const sender = kernel.socket(op.family === "inet" ? 4 : 6, protocol);
     sender.reuseAddress = true;
     sender.reusePort = true;
-    if (op.from !== undefined) check(kernel.bind(sender, this.#address(op.from[0], sender), op.from[1]), "OK");
+    if (op.from !== undefined)
+      check(kernel.bind(sender, this.#address(op.from[0], sender), op.from[1]), "OK");
     const to = this.#address(op.to![0], sender);
     const port = this.#port(op.to![1]);
     check(kernel.connect(sender, to, port), "OK");
     const local = sender.binding!;
     const received =
       protocol === "udp"
-        ? kernel.manager.demultiplex("udp", local.remote!.address, port, local.address, local.port, kernel.deviceOf(local.remote!.address))?.owner
+        ? kernel.manager.demultiplex(
+            "udp",
+            local.remote!.address,
+            port,
+            local.address,
+            local.port,
+            kernel.deviceOf(local.remote!.address),
+          )?.owner
         : [...this.#sockets.values()].find((socket) => socket.queue.some((child) => child.peer === sender));
     const wanted = op.expect_id === undefined ? op.expect_id_in! : [op.expect_id];
     const got = op.candidates!.filter((id) => this.#sockets.get(id) === received);
-    if (got.length !== 1 || !wanted.includes(got[0]!)) throw new Mismatch(`received by ${got.join() || "nobody"}`);
+    if (got.length !== 1 || !wanted.includes(got[0]!))
+      throw new Mismatch(`received by ${got.join() || "nobody"}`);
     kernel.close(sender);
   }
 
