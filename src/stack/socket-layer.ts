@@ -158,7 +158,7 @@ export class SocketLayer implements SocketWorld {
   }
 
   wake(waiter: Waiter): void {
-    if (waiter.waking || waiter.onReady === undefined) return;
+    if (waiter.waking) return;
     waiter.waking = true;
     this.#waiting.push(waiter);
     if (!this.#host.busy && !this.#calling) this.#ringSoon();
