@@ -9,8 +9,9 @@ import { Order, type Permutation, type Selection, type Walk } from "./selection.
 
 /** What is in the way of a wish. */
 export interface Field {
-  /** No port in any of these suits. It may grow while one looks. */
+  /** No port in any of the first `setCount` of these suits. There may be more of them while one looks. */
   readonly sets: readonly PortBitmap[];
+  readonly setCount: number;
   /** A pass begins; `relaxed` as in {@link Order}. */
   begin(pass: "strict" | "relaxed"): void;
   /** Whether a port that is in none of `sets` suits. */
@@ -96,13 +97,13 @@ export class Chooser {
 }
 
 function firstSuitable(field: Field, from: number, to: number, step: number): number {
-  let port = PortBitmap.firstClearOfAll(field.sets, from, to, step);
+  let port = PortBitmap.firstClearOfAll(field.sets, field.setCount, from, to, step);
   while (port >= 0 && !field.suits(port))
-    port = PortBitmap.firstClearOfAll(field.sets, port + step, to, step);
+    port = PortBitmap.firstClearOfAll(field.sets, field.setCount, port + step, to, step);
   return port;
 }
 
-function isClear({ sets }: Field, port: number): boolean {
-  for (let i = 0; i < sets.length; i++) if (sets[i]!.has(port)) return false;
+function isClear({ sets, setCount }: Field, port: number): boolean {
+  for (let i = 0; i < setCount; i++) if (sets[i]!.has(port)) return false;
   return true;
 }

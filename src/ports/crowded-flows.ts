@@ -75,7 +75,7 @@ export class CrowdedFlows<Owner> {
     };
     for (let port = held.firstSet(0, 65535); port >= 0; port = held.firstSet(port + 1, 65535))
       this.#refresh(crowd, port, now);
-    crowd.ripening.sort((a, b) => a.reusableAfter - b.reusableAfter);
+    crowd.ripening.sort((a, b) => a.rest!.reusableAfter - b.rest!.reusableAfter);
     this.#crowds.add(local, 0, remote, remotePort, crowd);
     this.#list.push(crowd);
     return crowd;
@@ -104,7 +104,7 @@ export class CrowdedFlows<Owner> {
     for (; flow !== undefined; flow = flow.nextOfFlow) {
       if (flow.device !== 0 || isReusable(flow, now)) continue;
       taken = true;
-      if (flow.reusableAfter !== never) crowd.ripening.push(flow);
+      if (flow.rest !== undefined && flow.rest.reusableAfter !== never) crowd.ripening.push(flow);
     }
     if (taken) crowd.taken.add(port);
     else crowd.taken.delete(port);
@@ -112,7 +112,7 @@ export class CrowdedFlows<Owner> {
 
   #ripen(crowd: CrowdedFlow<Owner>, now: Instant): void {
     const { ripening } = crowd;
-    while (crowd.ripe < ripening.length && ripening[crowd.ripe]!.reusableAfter < now) {
+    while (crowd.ripe < ripening.length && ripening[crowd.ripe]!.rest!.reusableAfter < now) {
       // It may have ended meanwhile, and another taken its place: a fresh look tells.
       this.#refresh(crowd, ripening[crowd.ripe++]!.port, now);
     }
@@ -133,5 +133,5 @@ export class CrowdedFlows<Owner> {
 
 /** A hold whose five-tuple connect(2) may choose. */
 export function isReusable<Owner>(flow: BindingRecord<Owner>, now: Instant): boolean {
-  return flow.state === "held" && flow.reusableAfter < now;
+  return flow.rest !== undefined && flow.rest.reusableAfter < now;
 }

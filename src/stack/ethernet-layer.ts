@@ -106,7 +106,7 @@ export class EthernetLayer implements LinkLayer {
     this.#tableOf(neighbour.address).confirm(neighbour, this.#core.now());
   }
 
-  *neighbours(): Generator<Neighbour> {
+  *neighbours(): IterableIterator<Neighbour> {
     yield* this.neighboursV4.entries;
     yield* this.neighboursV6.entries;
   }

@@ -2,7 +2,7 @@
  * A host: interfaces with addresses, routes, IP and ICMP, one clock, one timer, and whatever transports are registered.
  * It does nothing by itself: packets, its one alarm and calls make it work, in batches.
  */
-import { type Address, isMulticast } from "../base/address.ts";
+import { type Address, formatAddress, isMulticast } from "../base/address.ts";
 import type { Clock, Instant } from "../base/clock.ts";
 import { SocketError } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
@@ -11,7 +11,9 @@ import type { Link } from "../link/link.ts";
 import type { PortManager } from "../ports/port-manager.ts";
 import type { Profile } from "../ports/profile.ts";
 import { linux } from "../ports/profiles/linux.ts";
+import type { NeighbourState } from "../protocols/ip/neighbour.ts";
 import type { RouteEntry } from "../protocols/ip/routes.ts";
+import { formatMac } from "../wire/mac.ts";
 import type { CounterName, Counters } from "./counters.ts";
 import type { Drops } from "./drops.ts";
 import { HostCore } from "./host-core.ts";
@@ -38,6 +40,16 @@ export interface HostOptions {
   readonly tracer?: Tracer | undefined;
   /** How ports are chosen, shared and held. Default: Linux's. */
   readonly profile?: Profile | undefined;
+}
+
+/** One neighbour, for people and snapshots. */
+export interface NeighbourEntry {
+  readonly interface: string;
+  readonly address: string;
+  /** Empty while unknown. */
+  readonly mac: string;
+  readonly state: NeighbourState;
+  readonly router: boolean;
 }
 
 export class Host {
@@ -138,6 +150,19 @@ export class Host {
     return this.#core.routes.entries;
   }
 
+  /** Who is known behind which Ethernet address, interface by interface. */
+  neighbours(): NeighbourEntry[] {
+    return this.#core.interfaces.flatMap((by) =>
+      [...(by.linkLayer?.neighbours() ?? [])].map(({ address, mac, state, router }) => ({
+        interface: by.name,
+        address: formatAddress(address),
+        mac: mac < 0 ? "" : formatMac(mac),
+        state,
+        router,
+      })),
+    );
+  }
+
   interfaceAt(index: number): Interface | undefined {
     return this.#core.interfaceAt(index);
   }
@@ -223,16 +248,14 @@ export class Host {
    * @throws TypeError or RangeError; SocketError ENETUNREACH where no interface reaches the gateway.
    */
   addRoute(destination: string, options: RouteOptions): RouteEntry {
-    const route = planRoute(this.#core, destination, options);
-    if (!this.#core.routes.add(route)) throw new SocketError("ENOBUFS", "route");
+    const route = this.#core.routes.add(planRoute(this.#core, destination, options));
+    if (route === undefined) throw new SocketError("ENOBUFS", "route");
     return route;
   }
 
+  /** @throws SocketError ENOENT where the table does not have it. */
   removeRoute(route: RouteEntry): void {
-    const removed = this.#core.routes.remove(
-      (one) => one.prefix.length === route.prefix.length && one.device === route.device && one === route,
-    );
-    if (removed === 0) throw new SocketError("ENOENT", "route");
+    if (this.#core.routes.remove((one) => one === route) === 0) throw new SocketError("ENOENT", "route");
   }
 
   /** How `address` is ours: on the interface with index `device`, or (0) on any. */

@@ -10,6 +10,7 @@ import type { TimerId, Timers } from "../protocols/ip/timers.ts";
 import { protocols } from "../wire/protocols.ts";
 import type { CounterName, Counters } from "./counters.ts";
 import type { Interface } from "./interface.ts";
+import { claimPort } from "./port-claims.ts";
 import type { Socket, SocketDomain, SocketType } from "./socket.ts";
 import type { Credentials, LocalKind, PortOwner, SocketWorld, Waiter } from "./socket-core/world.ts";
 import { Sysctl } from "./sysctl.ts";
@@ -66,6 +67,7 @@ export class SocketLayer implements SocketWorld {
       profile,
       random: host.random,
       now: () => host.now(),
+      claim: (protocol, address, port) => claimPort(host.interfaces, protocol, address, port),
       onExpire: ({ owner }) => owner.portReturned?.(),
       onReplace: ({ owner }) => owner.portReturned?.(),
     });

@@ -49,22 +49,22 @@ export class RouteTable {
 
   /**
    * Adds a route, or replaces the one with the same prefix, device, gateway, source and origin.
-   * @returns false where there is no room for it.
+   * @returns the route as the table keeps it, or undefined where there is no room for it.
    */
-  add(route: RouteEntry): boolean {
+  add(route: RouteEntry): RouteEntry | undefined {
     const entry: RouteEntry = { ...route, prefix: networkOf(route.prefix) };
     const list = this.#list(familyOf(entry.prefix.address));
     const same = list.findIndex((other) => sameRoute(other, entry));
     if (same >= 0) this.#removeAt(list, same);
     const learned = isLearned(entry);
-    if (learned && this.#learned >= learnedLimit && !this.#dropOneLearned()) return false;
-    if (list.length >= limit) return false;
+    if (learned && this.#learned >= learnedLimit && !this.#dropOneLearned()) return undefined;
+    if (list.length >= limit) return undefined;
     let at = list.length;
     while (at > 0 && precedes(entry, list[at - 1]!)) at--;
     list.splice(at, 0, entry);
     if (learned) this.#learned++;
     this.generation++;
-    return true;
+    return entry;
   }
 
   /** Something else that routes are made of has changed: addresses, path MTUs. */
