@@ -12,7 +12,7 @@ import type { ServiceHost } from "../services/service.ts";
 import { Host } from "../stack/host.ts";
 import type { Interface } from "../stack/interface.ts";
 import { openCapture } from "./capture.ts";
-import type { LinkPlan } from "./link-options.ts";
+import type { LinkPlan } from "./link-plan.ts";
 import { type ProfileWish, profileOf } from "./profiles.ts";
 
 export interface Stack {
@@ -38,9 +38,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
   const clock = systemClock();
   const link = await openLink(plan);
   const capture =
-    pcap === undefined
-      ? undefined
-      : openCapture(pcap, { clock, epoch: performance.timeOrigin });
+    pcap === undefined ? undefined : openCapture(pcap, { clock, epoch: performance.timeOrigin });
   try {
     const host = new Host({
       clock,

@@ -4,7 +4,6 @@
  */
 import { SocketError } from "../../base/errno.ts";
 import { explanationText } from "../render/explanation.ts";
-import { spanText } from "../render/quantities.ts";
 import type { SocketView } from "../render/sockets.ts";
 import { type Client, openTcp, openUdp, type Target } from "./clients.ts";
 import type { DemoEvent, DemoScene, DemoSummary } from "./record.ts";
@@ -58,16 +57,15 @@ export function* tell(world: DemoWorld, { connections }: StoryOptions): Generato
   if (exhausted) stage.open("tcp", http);
   yield stage.end();
 
-  const rest = world.timeWait;
-  stage.begin(`${spanText(rest)} later`, "TIME-WAIT is over: its ports are free, and are chosen again.");
+  stage.begin("Time passes", "When TIME-WAIT is over, its ports are free, and are chosen again.");
   stage.closeMost();
-  stage.wait(rest + 1000);
+  stage.waitForRest();
   while (opened < connections && stage.open("tcp", echo)) opened++;
   yield stage.end();
 
   stage.begin("All close", "Every port comes back, exactly once.");
   stage.closeAll();
-  stage.wait(rest + 1000);
+  stage.waitForRest();
   yield stage.end();
   return stage.summary();
 }
@@ -139,20 +137,18 @@ class Stage {
     for (const client of [...this.#clients]) this.#close(client);
   }
 
-  /** Lets time pass, and writes down the ports that are freed meanwhile. */
-  wait(milliseconds: number): void {
-    const before = restingOf(this.#world.sockets());
-    this.#world.advance(milliseconds);
-    const after = new Set(restingOf(this.#world.sockets()).map(({ local }) => local));
-    for (const { local, remote } of before.filter((view) => !after.has(view.local)))
-      this.#write({
-        at: this.#world.now(),
-        protocol: "tcp",
-        action: "freed",
-        local,
-        remote,
-        why: "TIME-WAIT is over",
-      });
+  /** Lets time pass until no port rests, and writes down when each was freed. */
+  waitForRest(): void {
+    const begin = this.#world.now();
+    const resting = restingOf(this.#world.sockets()).sort((a, b) => leftOf(a) - leftOf(b));
+    this.#world.advance(leftOf(resting.at(-1)) + patience);
+    const still = new Set(restingOf(this.#world.sockets()).map(({ local }) => local));
+    for (const view of resting) {
+      const { local, remote } = view;
+      if (still.has(local)) continue;
+      const at = begin + leftOf(view);
+      this.#write({ at, protocol: "tcp", action: "freed", local, remote, why: "TIME-WAIT is over" });
+    }
   }
 
   summary(): DemoSummary {
@@ -166,7 +162,10 @@ class Stage {
     client.close();
     this.#clients.splice(this.#clients.indexOf(client), 1);
     this.#world.advance(pace);
-    const rests = restingOf(this.#world.sockets()).some((view) => view.local === textOf(local));
+    const resting = restingOf(this.#world.sockets());
+    const rests =
+      protocol === "tcp" &&
+      resting.some((view) => view.local === textOf(local) && view.remote === textOf(remote));
     this.#write({
       at,
       protocol,
@@ -182,8 +181,13 @@ class Stage {
   }
 }
 
+/** TCP alone rests. */
 function restingOf(views: readonly SocketView[]): SocketView[] {
   return views.filter(({ state }) => state === "TIME-WAIT");
+}
+
+function leftOf(view: SocketView | undefined): number {
+  return view?.timer?.left ?? 0;
 }
 
 function refusal({ code, inUse, held, range }: SocketError): string {
