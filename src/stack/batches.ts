@@ -59,6 +59,11 @@ export class Batches {
     return this.#busy ? this.#now : this.#world.readClock();
   }
 
+  /** A batch is under way: its end sends what is due. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
   /** Packets from a link. */
   receive(packets: readonly Packet[], count: number, by: NetworkInterface): void {
     if (this.#busy) {

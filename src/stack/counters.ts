@@ -153,6 +153,8 @@ export class Counters {
   TcpExtTCPSYNChallenge = 0;
   TcpExtTCPKeepAlive = 0;
   TcpExtTCPBacklogDrop = 0;
+  TcpExtTCPTimeWaitOverflow = 0;
+  TcpExtOutOfWindowIcmps = 0;
 
   UdpInDatagrams = 0;
   UdpNoPorts = 0;

@@ -8,8 +8,11 @@ import { SocketError } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
 import type { Tracer } from "../base/trace.ts";
 import type { Link } from "../link/link.ts";
+import type { PortManager } from "../ports/port-manager.ts";
+import type { Profile } from "../ports/profile.ts";
+import { linux } from "../ports/profiles/linux.ts";
 import type { RouteEntry } from "../protocols/ip/routes.ts";
-import type { Counters } from "./counters.ts";
+import type { CounterName, Counters } from "./counters.ts";
 import type { Drops } from "./drops.ts";
 import { HostCore } from "./host-core.ts";
 import type { HostTimers } from "./host-timers.ts";
@@ -18,7 +21,11 @@ import type { Interface, InterfaceAddress } from "./interface.ts";
 import { type InterfaceOptions, interfacePrefix, planInterface } from "./interface-options.ts";
 import { loopbackIndex, type NetworkInterface } from "./network-interface.ts";
 import { planRoute, type RouteOptions } from "./route-options.ts";
-import type { IpOutput, Transport } from "./transport.ts";
+import type { Socket, SocketDomain, SocketType } from "./socket.ts";
+import type { Credentials, LocalKind, PortOwner } from "./socket-core/world.ts";
+import { SocketLayer } from "./socket-layer.ts";
+import type { Sysctl } from "./sysctl.ts";
+import type { IpDatagram, IpOutput, Transport } from "./transport.ts";
 
 export interface HostOptions {
   readonly clock: Clock;
@@ -27,16 +34,44 @@ export interface HostOptions {
   /** For people: in traces, captures and listings. */
   readonly name?: string | undefined;
   readonly tracer?: Tracer | undefined;
+  /** How ports are chosen, shared and held. Default: Linux's. */
+  readonly profile?: Profile | undefined;
 }
-
-/** How an address is ours, as routing's local table has it. */
-export type LocalKind = "local" | "broadcast" | "multicast";
 
 export class Host {
   readonly #core: HostCore;
+  readonly #sockets: SocketLayer;
 
   constructor(options: HostOptions) {
     this.#core = new HostCore(options);
+    this.#sockets = new SocketLayer(this, options.profile ?? linux);
+  }
+
+  /**
+   * socket(2). `protocol` is an IP protocol number, or 0 for the type's own.
+   * @throws SocketError EPROTONOSUPPORT, ESOCKTNOSUPPORT, EAFNOSUPPORT, EINVAL
+   */
+  socket(domain: SocketDomain, type: SocketType, protocol?: number): Socket {
+    return this.#sockets.socket(domain, type, protocol);
+  }
+
+  /** Who holds which port. */
+  get ports(): PortManager<PortOwner> {
+    return this.#sockets.ports;
+  }
+
+  /** The host's knobs, by the names Linux gives them. */
+  get sysctl(): Sysctl {
+    return this.#sockets.sysctl;
+  }
+
+  /** Who makes the sockets from now on. Default: root. */
+  get credentials(): Credentials {
+    return this.#sockets.credentials;
+  }
+
+  set credentials(credentials: Credentials) {
+    this.#sockets.credentials = credentials;
   }
 
   get name(): string {
@@ -95,6 +130,18 @@ export class Host {
 
   interfaceNamed(name: string): Interface | undefined {
     return this.#core.interfaces.find((one) => one.name === name);
+  }
+
+  /** A batch is under way: its end will send what is due. */
+  get busy(): boolean {
+    return this.#core.batches.busy;
+  }
+
+  /** Counts and traces a datagram that a transport throws away. */
+  drop(layer: string, reason: string, counter: CounterName | undefined, about: IpDatagram): void {
+    const by = this.#core.interfaceAt(about.interface.index);
+    const { bytes, headerStart, end } = about;
+    this.#core.drop(layer, reason, counter, by, { bytes, start: headerStart, end });
   }
 
   /** The time: one reading a batch. */
@@ -210,6 +257,7 @@ export class Host {
 
   /** Closes every link and silences the alarm. Idempotent. */
   close(): void {
+    this.#sockets.close();
     this.#core.shutDown();
   }
 

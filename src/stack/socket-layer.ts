@@ -1,0 +1,234 @@
+/** The sockets of a host: socket(2), the ports they hold, the transports below them, and when their owners are called. */
+import type { Address } from "../base/address.ts";
+import type { Instant } from "../base/clock.ts";
+import { SocketError } from "../base/errno.ts";
+import type { Random } from "../base/random.ts";
+import type { Tracer } from "../base/trace.ts";
+import { PortManager } from "../ports/port-manager.ts";
+import type { Profile } from "../ports/profile.ts";
+import type { TimerId, Timers } from "../protocols/ip/timers.ts";
+import { protocols } from "../wire/protocols.ts";
+import type { CounterName, Counters } from "./counters.ts";
+import type { Interface } from "./interface.ts";
+import type { Socket, SocketDomain, SocketType } from "./socket.ts";
+import type { Credentials, LocalKind, PortOwner, SocketWorld, Waiter } from "./socket-core/world.ts";
+import { Sysctl } from "./sysctl.ts";
+import { TcpSocket } from "./tcp-socket.ts";
+import { TcpTransport } from "./tcp-transport.ts";
+import type { IpDatagram, IpOutput, Transport } from "./transport.ts";
+import { UdpSocket } from "./udp-socket.ts";
+import { UdpTransport } from "./udp-transport.ts";
+
+/** What sockets need of the host below them. */
+export interface SocketHost {
+  readonly name: string;
+  readonly ip: IpOutput;
+  readonly timers: Timers;
+  readonly counters: Counters;
+  readonly random: Random;
+  readonly tracer: Tracer;
+  readonly interfaces: readonly Interface[];
+  /** A batch is under way. */
+  readonly busy: boolean;
+  now(): Instant;
+  interfaceAt(index: number): Interface | undefined;
+  interfaceNamed(name: string): Interface | undefined;
+  localKind(address: Address, device: number): LocalKind | undefined;
+  joinGroup(group: Address, device: number): void;
+  leaveGroup(group: Address, device: number): void;
+  drop(layer: string, reason: string, counter: CounterName | undefined, about: IpDatagram): void;
+  register(transport: Transport): void;
+  onSettled(settled: () => void): void;
+  flush(): void;
+}
+
+/** Rounds of callbacks in one batch before others get their turn: callbacks may wake each other for ever. */
+const mostRounds = 256;
+
+export class SocketLayer implements SocketWorld {
+  readonly ports: PortManager<PortOwner>;
+  readonly sysctl: Sysctl;
+  readonly sockets: Set<Socket> = new Set();
+  readonly tcp: TcpTransport;
+  readonly udp: UdpTransport;
+  credentials: Credentials = { uid: 0, privileged: true };
+  readonly #host: SocketHost;
+  /** Rings when owners are to be called, and no batch is under way that would. */
+  readonly #soon: TimerId;
+  #waiting: Waiter[] = [];
+  /** A call from outside is sending: owners are not called from inside their own calls. */
+  #calling = false;
+  #ids = 0;
+
+  constructor(host: SocketHost, profile: Profile) {
+    this.#host = host;
+    this.ports = new PortManager<PortOwner>({
+      profile,
+      random: host.random,
+      now: () => host.now(),
+      onExpire: ({ owner }) => owner.portReturned?.(),
+      onReplace: ({ owner }) => owner.portReturned?.(),
+    });
+    this.sysctl = new Sysctl(this.ports.settings);
+    this.#soon = host.timers.add({ timerExpired: () => {} });
+    this.tcp = new TcpTransport(this);
+    this.udp = new UdpTransport(this);
+    host.register(this.tcp);
+    host.register(this.udp);
+    host.onSettled(() => this.#settled());
+  }
+
+  /** socket(2). @throws EPROTONOSUPPORT, ESOCKTNOSUPPORT, EINVAL, EAFNOSUPPORT */
+  socket(domain: SocketDomain, type: SocketType, protocol = 0): Socket {
+    const socket = this.#make(domain, type, protocol);
+    this.sockets.add(socket);
+    return socket;
+  }
+
+  /** Every socket is closed without a word, every port free. */
+  close(): void {
+    for (const socket of [...this.sockets]) socket.close();
+    this.tcp.close();
+    this.#waiting = [];
+    this.#host.timers.remove(this.#soon);
+  }
+
+  // What sockets and transports ask.
+
+  get name(): string {
+    return this.#host.name;
+  }
+
+  get output(): IpOutput {
+    return this.#host.ip;
+  }
+
+  get counters(): Counters {
+    return this.#host.counters;
+  }
+
+  get timers(): Timers {
+    return this.#host.timers;
+  }
+
+  get random(): Random {
+    return this.#host.random;
+  }
+
+  get tracer(): Tracer {
+    return this.#host.tracer;
+  }
+
+  now(): Instant {
+    return this.#host.now();
+  }
+
+  interfaces(): readonly Interface[] {
+    return this.#host.interfaces;
+  }
+
+  interfaceAt(index: number): Interface | undefined {
+    return this.#host.interfaceAt(index);
+  }
+
+  interfaceNamed(name: string): Interface | undefined {
+    return this.#host.interfaceNamed(name);
+  }
+
+  localKind(address: Address, device: number): LocalKind | undefined {
+    return this.#host.localKind(address, device);
+  }
+
+  joinGroup(group: Address, device: number): void {
+    this.#host.joinGroup(group, device);
+  }
+
+  leaveGroup(group: Address, device: number): void {
+    this.#host.leaveGroup(group, device);
+  }
+
+  drop(layer: string, reason: string, counter: CounterName | undefined, about: IpDatagram): void {
+    this.#host.drop(layer, reason, counter, about);
+  }
+
+  nextSocketId(): number {
+    return ++this.#ids;
+  }
+
+  wake(waiter: Waiter): void {
+    if (waiter.waking || waiter.onReady === undefined) return;
+    waiter.waking = true;
+    this.#waiting.push(waiter);
+    if (!this.#host.busy && !this.#calling) this.#ringSoon();
+  }
+
+  due(): void {
+    if (this.#host.busy || this.#calling) return;
+    this.#calling = true;
+    try {
+      this.#host.flush();
+    } finally {
+      this.#calling = false;
+      if (this.#waiting.length > 0) this.#ringSoon();
+    }
+  }
+
+  #ringSoon(): void {
+    this.#host.timers.arm(this.#soon, this.#host.now());
+  }
+
+  /** The batch is over: owners are called, and what they send goes out with it. */
+  #settled(): void {
+    if (this.#calling) return;
+    for (let round = 0; this.#waiting.length > 0; round++) {
+      if (round === mostRounds) {
+        this.#ringSoon();
+        return;
+      }
+      this.#callOwners();
+      this.tcp.flush();
+    }
+  }
+
+  /** Each once. One that throws leaves the others their turn. */
+  #callOwners(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    let next = 0;
+    try {
+      while (next < waiting.length) {
+        const waiter = waiting[next++]!;
+        waiter.waking = false;
+        waiter.onReady?.();
+      }
+    } finally {
+      if (next < waiting.length) {
+        this.#waiting = [...waiting.slice(next), ...this.#waiting];
+        this.#ringSoon();
+      }
+    }
+  }
+
+  #make(domain: SocketDomain, type: SocketType, protocol: number): Socket {
+    const refused = refusal(domain, type, protocol);
+    if (refused !== undefined) throw new SocketError(refused, "socket");
+    return type === "SOCK_STREAM" ? new TcpSocket(this, this.tcp, domain) : new UdpSocket(this, domain);
+  }
+}
+
+/** Protocols of Linux that have a type of their own, and of which this host has none. */
+const mostProtocol = 262;
+
+/** As Linux answers: net/socket.c, inet_create and inet6_create. */
+function refusal(
+  domain: SocketDomain,
+  type: SocketType,
+  protocol: number,
+): "EAFNOSUPPORT" | "EINVAL" | "ESOCKTNOSUPPORT" | "EPROTONOSUPPORT" | undefined {
+  if (domain !== "AF_INET" && domain !== "AF_INET6") return "EAFNOSUPPORT";
+  if (!Number.isInteger(protocol) || protocol < 0 || protocol > mostProtocol) return "EINVAL";
+  if (type !== "SOCK_STREAM" && type !== "SOCK_DGRAM" && type !== "SOCK_RAW") return "ESOCKTNOSUPPORT";
+  const own = type === "SOCK_STREAM" ? protocols.tcp : protocols.udp;
+  if (type === "SOCK_RAW" || (protocol !== 0 && protocol !== own)) return "EPROTONOSUPPORT";
+  return undefined;
+}
