@@ -106,6 +106,11 @@ export class EthernetLayer implements LinkLayer {
     this.#tableOf(neighbour.address).confirm(neighbour, this.#core.now());
   }
 
+  *neighbours(): Generator<Neighbour> {
+    yield* this.neighboursV4.entries;
+    yield* this.neighboursV6.entries;
+  }
+
   close(): void {
     this.neighboursV4.clear();
     this.neighboursV6.clear();

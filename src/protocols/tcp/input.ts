@@ -8,7 +8,7 @@ import { abort, enterTimeWait, peerReset } from "./close.ts";
 import { acknowledgeNow } from "./delayed-ack.ts";
 import type { TcpDrop } from "./drop.ts";
 import { synSentArrives } from "./open.ts";
-import { noteFin, receiveText } from "./receive.ts";
+import { dropOutOfOrder, noteFin, receiveText } from "./receive.ts";
 import { enter, mayReceive } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
 import { timeWaitArrives, timeWaitOf } from "./time-wait.ts";
@@ -190,6 +190,7 @@ function afterFin(tcb: Tcb, segment: TcpSegment, now: Instant): TcpDrop {
 function receiveFin(tcb: Tcb, now: Instant): void {
   tcb.rcvNxt = (tcb.rcvNxt + 1) | 0;
   tcb.rcvWnd = Math.max(0, tcb.rcvWnd - 1);
+  dropOutOfOrder(tcb);
   acknowledgeNow(tcb);
   tcb.world.notify(tcb, "readable");
   if (tcb.state === "ESTABLISHED") enter(tcb, "CLOSE-WAIT");

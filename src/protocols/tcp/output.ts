@@ -56,9 +56,12 @@ function sendHandshake(tcb: Tcb, now: Instant): void {
   if (tcb.retransmitAt === never) tcb.retransmitAt = now + tcb.rto;
 }
 
+/** Duplicates sent at once: enough for a peer that counts them. */
+const mostDuplicates = 64;
+
 /** One; without SACK, one for each segment that came out of order, for the peer counts them (RFC 5681, section 4.2). */
 function sendAcknowledgments(tcb: Tcb, now: Instant): void {
-  const count = tcb.sackPermitted ? 1 : Math.max(1, tcb.duplicateAcks);
+  const count = tcb.sackPermitted ? 1 : Math.min(Math.max(1, tcb.duplicateAcks), mostDuplicates);
   for (let i = 0; i < count; i++) sendSegment(tcb, tcb.sndNxt, ACK, 0, 0, now);
 }
 

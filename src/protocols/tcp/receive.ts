@@ -1,6 +1,6 @@
 /**
  * Received text: in order into the ring, out of order ahead of its end until the hole closes (RFC 9293, section 3.10.7.4,
- * seventh). What waits is bounded by the window, and its holes by `outOfOrderLimit`.
+ * seventh). What waits is bounded by the window and by what was received before, its holes by `outOfOrderLimit`.
  */
 import type { Instant } from "../../base/clock.ts";
 import { invariant } from "../../base/invariant.ts";
@@ -12,6 +12,8 @@ import { worthUpdate } from "./receive-window.ts";
 import { remember, reportDuplicate } from "./sack.ts";
 import { mayReceive } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
+
+const smallestReach = 0x10000;
 
 /** Text `bytes[start, end)` at `sequence`; `segmentSize` where several segments were glued, else 0. */
 export function receiveText(
@@ -30,7 +32,7 @@ export function receiveText(
     start += behind;
     sequence = tcb.rcvNxt;
   }
-  const room = (tcb.rcvNxt + tcb.rcvWnd - sequence) | 0;
+  const room = (tcb.rcvNxt + Math.min(tcb.rcvWnd, reach(tcb)) - sequence) | 0;
   if (end - start > room) {
     acknowledgeNow(tcb);
     end = start + room;
@@ -41,6 +43,14 @@ export function receiveText(
   textArrived(tcb, end - start, segmentSize, now);
   tcb.world.notify(tcb, "readable");
   return undefined;
+}
+
+/**
+ * How far ahead of RCV.NXT text may wait: an initial window, and twice what was received, for no honest sender has more in
+ * flight. Else one octet at the far end of a large window would cost us a buffer of its size.
+ */
+function reach(tcb: Tcb): number {
+  return Math.max(smallestReach, 16 * tcb.rcvMssOffer) + 2 * tcb.bytesReceived;
 }
 
 function duplicate(tcb: Tcb, sequence: number, end: number): TcpDrop {
@@ -108,6 +118,12 @@ export function noteFin(tcb: Tcb, sequence: number): void {
   if (tcb.finSeen || lessThan(sequence, tcb.rcvNxt)) return;
   tcb.finSeen = true;
   tcb.finSequence = sequence;
+}
+
+/** The peer's stream has ended: what waits beyond its end was never part of it. */
+export function dropOutOfOrder(tcb: Tcb): void {
+  tcb.outOfOrder?.clear();
+  tcb.sackRecent.length = 0;
 }
 
 /** Bytes in order that the user has not read. */

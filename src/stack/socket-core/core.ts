@@ -62,7 +62,7 @@ export function newCore(
     id: world.nextSocketId(),
     uid: world.credentials.uid,
     privileged: world.credentials.privileged,
-    options: defaultOptions(world.sysctl, tcp ? "tcp" : "other"),
+    options: defaultOptions(world.sysctl, domain, tcp ? "tcp" : "other"),
     tcp: tcp ? newTcpOptions() : undefined,
     udp: protocol === protocols.udp && type === "SOCK_DGRAM" ? newUdpOptions() : undefined,
     memberships: new Memberships(),

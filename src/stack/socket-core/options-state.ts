@@ -1,5 +1,6 @@
 /** What setsockopt can set on every kind of socket: flat, with the defaults of Linux. */
 import type { Address } from "../../base/address.ts";
+import type { SocketDomain } from "../socket.ts";
 import type { Sysctl } from "../sysctl.ts";
 
 export interface Linger {
@@ -58,7 +59,11 @@ export interface SocketOptions {
   inert: Map<string, number> | undefined;
 }
 
-export function defaultOptions(sysctl: Sysctl, transport: "tcp" | "other"): SocketOptions {
+export function defaultOptions(
+  sysctl: Sysctl,
+  domain: SocketDomain,
+  transport: "tcp" | "other",
+): SocketOptions {
   const tcp = transport === "tcp";
   return {
     reuseAddress: false,
@@ -84,7 +89,8 @@ export function defaultOptions(sysctl: Sysctl, transport: "tcp" | "other"): Sock
     portRange: [0, 0],
     multicastTtl: 1,
     multicastLoop: true,
-    multicastAll: true,
+    // As Linux does: an AF_INET6 socket hears of the IPv4 groups it joined only.
+    multicastAll: domain === "AF_INET",
     multicastInterface: 0,
     multicastSource: undefined,
     v6Only: sysctl.value("net.ipv6.bindv6only") !== 0,

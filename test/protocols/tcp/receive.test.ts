@@ -65,6 +65,22 @@ describe("text out of order [RFC 9293 3.10.7.4, seventh]", () => {
     one.peer("P. 401:500(99) ack 1").drops(undefined);
   });
 
+  test("has no more memory than what was received before earns", () => {
+    const one = endpoint("ESTABLISHED", {
+      receiveBuffer: 1_000_000,
+      config: { windowScaling: true },
+      syn: "win 1000 <mss 1000,wscale 7>",
+    });
+    one.peer(". 1:1(0) ack 1").writes(1).skips().peer(". 65537:65538(1) ack 1").drops("out-of-window");
+    one.peer(". 65536:65537(1) ack 1").drops(undefined);
+    one
+      .peer(". 1:1001(1000) ack 1")
+      .peer(". 68536:68537(1) ack 1")
+      .drops(undefined)
+      .peer(". 68537:68538(1) ack 1")
+      .drops("out-of-window");
+  });
+
   test("that came before is dropped", () => {
     endpoint("ESTABLISHED")
       .peer("P. 101:201(100) ack 1")
