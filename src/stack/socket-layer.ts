@@ -60,6 +60,7 @@ export class SocketLayer implements SocketWorld {
   /** A call from outside is sending: owners are not called from inside their own calls. */
   #calling = false;
   #ids = 0;
+  #closed = false;
 
   constructor(host: SocketHost, profile: Profile) {
     this.#host = host;
@@ -87,8 +88,10 @@ export class SocketLayer implements SocketWorld {
     return socket;
   }
 
-  /** Every socket is closed without a word, every port free. */
+  /** Every socket is closed, every port free. Idempotent. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const socket of [...this.sockets]) socket.close();
     this.tcp.close();
     this.#waiting = [];
