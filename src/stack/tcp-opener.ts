@@ -1,5 +1,5 @@
 /** New connections, from either side: sequence numbers, MSS and options are settled here (RFC 9293, section 3.5). */
-import { isV4 } from "../base/address.ts";
+import { familyOf } from "../base/address.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import { type SipKey, sipKey } from "../base/siphash.ts";
 import type { Binding } from "../ports/binding.ts";
@@ -11,6 +11,7 @@ import {
   reopenedSequence,
   type Tcb,
   type TcpConfig,
+  type TcpOptions,
   timestampOffset,
 } from "../protocols/tcp/connection.ts";
 import { protocols } from "../wire/protocols.ts";
@@ -111,12 +112,11 @@ export class TcpOpener {
     const { options, tcp } = core;
     const buffers = bufferSizes(options, tcp!, config);
     const now = this.#world.now();
-    return newTcb({
-      ...connectionOptions(options, tcp!, config),
+    const tcpOptions: TcpOptions = {
       config,
       world: this.#table,
       owner,
-      family: isV4(remote.address) ? 4 : 6,
+      family: familyOf(remote.address),
       mtu: route.mtu,
       interfaceMtu: route.interface.mtu,
       iss: replaced ? reopenedSequence(replaced.wait) : initialSequence(this.#key, local, remote, now),
@@ -124,7 +124,8 @@ export class TcpOpener {
       maxSegmentPayload: route.interface.link.capabilities.tcpSegmentation ? longestPayload : undefined,
       sendBuffer: buffers.send,
       receiveBuffer: buffers.receive,
-    });
+    };
+    return newTcb(tcpOptions, connectionOptions(options, tcp!, config));
   }
 }
 
