@@ -23,7 +23,17 @@ export interface Registrar<Owner> {
   optionsChanged(binding: BindingRecord<Owner>, traits: number, device: number): void;
 }
 
-/** No timer of the manager's wheel. */
+/** What a binding is given when it comes to rest. */
+export interface Rest {
+  until: Instant;
+  /** In the manager's wheel. */
+  timer: number;
+  reuse: TimeWaitReuse | undefined;
+  /** After which instant the profile lets connect(2) choose the five-tuple; `never` if it does not. */
+  reusableAfter: Instant;
+}
+
+/** No timer yet. */
 export const noTimer = -1;
 
 export class BindingRecord<Owner> implements Binding<Owner> {
@@ -40,11 +50,9 @@ export class BindingRecord<Owner> implements Binding<Owner> {
   readonly named: boolean;
   released = false;
   replaced: Owner | undefined = undefined;
-  until: Instant = never;
-  /** After which instant the profile lets a connect take over the five-tuple of this held binding; `never` if it does not. */
-  reusableAfter: Instant = never;
-  reuse: TimeWaitReuse | undefined = undefined;
-  timer: number = noTimer;
+  rest: Rest | undefined = undefined;
+  /** Gives back what was claimed for it, see {@link HostContext.claim}. */
+  letGo: (() => void) | undefined = undefined;
   /** Counts up: of two bindings, the newer has the higher. */
   readonly serial: number;
 
@@ -91,6 +99,10 @@ export class BindingRecord<Owner> implements Binding<Owner> {
 
   get state(): BindingState {
     return stateOf(this.traits);
+  }
+
+  get until(): Instant {
+    return this.rest === undefined ? never : this.rest.until;
   }
 
   get explicit(): boolean {

@@ -22,7 +22,9 @@ import type { Echo } from "./icmp-echo.ts";
 import type { Interface, InterfaceAddress } from "./interface.ts";
 import { type InterfaceOptions, interfacePrefix, planInterface } from "./interface-options.ts";
 import { loopbackIndex, type NetworkInterface } from "./network-interface.ts";
+import { Proc } from "./proc.ts";
 import { planRoute, type RouteOptions } from "./route-options.ts";
+import { type HostSnapshot, takeSnapshot } from "./snapshot.ts";
 import type { Socket, SocketDomain, SocketType } from "./socket.ts";
 import type { Credentials, LocalKind, PortOwner } from "./socket-core/world.ts";
 import { SocketLayer } from "./socket-layer.ts";
@@ -53,10 +55,12 @@ export interface NeighbourEntry {
 export class Host {
   readonly #core: HostCore;
   readonly #sockets: SocketLayer;
+  readonly #proc: Proc;
 
   constructor(options: HostOptions) {
     this.#core = new HostCore(options);
     this.#sockets = new SocketLayer(this, options.profile ?? linux);
+    this.#proc = new Proc(() => this.snapshot(), this.#sockets.sysctl);
   }
 
   /**
@@ -75,6 +79,16 @@ export class Host {
   /** The host's knobs, by the names Linux gives them. */
   get sysctl(): Sysctl {
     return this.#sockets.sysctl;
+  }
+
+  /** Files as Linux has them: `host.proc.read("/proc/net/tcp")`. */
+  get proc(): Proc {
+    return this.#proc;
+  }
+
+  /** Everything readable, as plain data. */
+  snapshot(): HostSnapshot {
+    return takeSnapshot(this.#core, this.#sockets);
   }
 
   /** Who makes the sockets from now on. Default: root. */

@@ -10,6 +10,7 @@ import type { TimerId, Timers } from "../protocols/ip/timers.ts";
 import { protocols } from "../wire/protocols.ts";
 import type { CounterName, Counters } from "./counters.ts";
 import type { Interface } from "./interface.ts";
+import { claimPort } from "./port-claims.ts";
 import type { Socket, SocketDomain, SocketType } from "./socket.ts";
 import type { Credentials, LocalKind, PortOwner, SocketWorld, Waiter } from "./socket-core/world.ts";
 import { Sysctl } from "./sysctl.ts";
@@ -59,6 +60,7 @@ export class SocketLayer implements SocketWorld {
   /** A call from outside is sending: owners are not called from inside their own calls. */
   #calling = false;
   #ids = 0;
+  #closed = false;
 
   constructor(host: SocketHost, profile: Profile) {
     this.#host = host;
@@ -66,6 +68,7 @@ export class SocketLayer implements SocketWorld {
       profile,
       random: host.random,
       now: () => host.now(),
+      claim: (protocol, address, port) => claimPort(host.interfaces, protocol, address, port),
       onExpire: ({ owner }) => owner.portReturned?.(),
       onReplace: ({ owner }) => owner.portReturned?.(),
     });
@@ -85,8 +88,10 @@ export class SocketLayer implements SocketWorld {
     return socket;
   }
 
-  /** Every socket is closed without a word, every port free. */
+  /** Every socket is closed, every port free. Idempotent. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const socket of [...this.sockets]) socket.close();
     this.tcp.close();
     this.#waiting = [];
@@ -156,7 +161,7 @@ export class SocketLayer implements SocketWorld {
   }
 
   wake(waiter: Waiter): void {
-    if (waiter.waking || waiter.onReady === undefined) return;
+    if (waiter.waking) return;
     waiter.waking = true;
     this.#waiting.push(waiter);
     if (!this.#host.busy && !this.#calling) this.#ringSoon();
