@@ -213,6 +213,7 @@ export class HostCore implements Core, BatchWorld {
     this.#closed = true;
     this.timers.close();
     for (const by of [...this.interfaces]) this.close(by);
+    this.batches.close();
   }
 
   #openLoopback(): void {
