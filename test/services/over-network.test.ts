@@ -88,13 +88,14 @@ describe("services over two hosts and a cable", () => {
     const { network, client, server } = setup();
     const service = chargenTcp(server, { address: "0.0.0.0", port: 19 });
     let received = 0;
+    let wrong = 0;
     const pattern = chargenPattern();
     const stream = connectStream(
       client,
       { remote: { address: "10.0.0.2", port: 19 } },
       {
         data: (bytes) => {
-          for (const byte of bytes) expect(byte === pattern[received++ % pattern.length]).toBe(true);
+          for (const byte of bytes) if (byte !== pattern[received++ % pattern.length]) wrong++;
           if (received > 50_000) stream.pause();
         },
         ended: () => {},
@@ -108,6 +109,7 @@ describe("services over two hosts and a cable", () => {
     expect(received).toBe(paused);
     stream.resume();
     expect(received).toBeGreaterThan(paused);
+    expect(wrong).toBe(0);
     stream.destroy();
     network.advance(1000);
     expect(service.connections).toBe(0);
