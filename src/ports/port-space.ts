@@ -73,6 +73,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     const claim = this.claimToBind(request);
     let { port } = request;
     if (port === 0) {
+      if (this.choice.needsPrivilege(request)) return "EACCES";
       port = this.choice.forBind(claim, request);
       if (port < 0) return this.profile.exhausted[request.call ?? "bind"];
     } else {

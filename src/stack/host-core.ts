@@ -198,14 +198,18 @@ export class HostCore implements Core, BatchWorld {
     by.membership?.close();
     this.routes.remove((route) => route.device === by.index);
     this.routes.touch();
+    this.scheduleRouteExpiry();
     this.interfaces.splice(at, 1);
     by.linkLayer?.close();
     by.queue.close();
     by.link.close();
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   shutDown(): void {
-    if (this.#closed) return;
     this.#closed = true;
     this.timers.close();
     for (const by of [...this.interfaces]) this.close(by);

@@ -294,6 +294,7 @@ export class Host {
 
   /** Closes every link and silences the alarm. Idempotent. */
   close(): void {
+    if (this.#core.closed) return;
     this.#sockets.close();
     this.#core.shutDown();
   }

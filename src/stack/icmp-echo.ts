@@ -118,9 +118,12 @@ export class Echo implements TimerOwner {
   }
 
   timerExpired(_id: TimerId, now: Instant): void {
-    for (const { deadline, sequence, done } of [...this.#pending.values()])
-      if (deadline <= now && this.#take(sequence) !== undefined) done({ kind: "timeout", sequence });
-    this.#rearm();
+    try {
+      for (const { deadline, sequence, done } of [...this.#pending.values()])
+        if (deadline <= now && this.#take(sequence) !== undefined) done({ kind: "timeout", sequence });
+    } finally {
+      this.#rearm();
+    }
   }
 
   #take(sequence: number): Pending | undefined {

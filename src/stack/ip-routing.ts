@@ -80,8 +80,9 @@ export class Routing {
   }
 
   /** To ourselves: everything goes by the loopback, whatever interface holds the address. */
-  #local(destination: Address, bound: Address | undefined): HostRoute {
-    const loopback = this.#core.interfaceAt(loopbackIndex)!;
+  #local(destination: Address, bound: Address | undefined): HostRoute | ErrnoName {
+    const loopback = this.#core.interfaceAt(loopbackIndex);
+    if (loopback === undefined) return "ENETUNREACH"; // the host is closed
     const own = isV4(destination) && isLoopback(destination) ? loopbackV4 : destination;
     return this.#make(destination, bound ?? own, loopback, destination, "local");
   }

@@ -60,6 +60,7 @@ export class SocketLayer implements SocketWorld {
   /** A call from outside is sending: owners are not called from inside their own calls. */
   #calling = false;
   #ids = 0;
+  #closed = false;
 
   constructor(host: SocketHost, profile: Profile) {
     this.#host = host;
@@ -87,8 +88,10 @@ export class SocketLayer implements SocketWorld {
     return socket;
   }
 
-  /** Every socket is closed without a word, every port free. */
+  /** Every socket is closed, every port free. Idempotent. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const socket of [...this.sockets]) socket.close();
     this.tcp.close();
     this.#waiting = [];
@@ -158,7 +161,7 @@ export class SocketLayer implements SocketWorld {
   }
 
   wake(waiter: Waiter): void {
-    if (waiter.waking || waiter.onReady === undefined) return;
+    if (waiter.waking) return;
     waiter.waking = true;
     this.#waiting.push(waiter);
     if (!this.#host.busy && !this.#calling) this.#ringSoon();

@@ -31,6 +31,7 @@ import {
 } from "./socket-core/names.ts";
 import { pathMtuModes } from "./socket-core/options-state.ts";
 import type { PortOwner, SocketWorld, Waiter } from "./socket-core/world.ts";
+import { receiveAgain } from "./socket-core/would-block.ts";
 import type { IcmpError, IpDatagram, Route, SendOptions } from "./transport.ts";
 
 /** UDP_MAX_SEGMENTS. */
@@ -47,6 +48,8 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   onReady: (() => void) | undefined = undefined;
   waking = false;
   readonly #sending: SendOptions = newSendOptions(protocols.udp);
+  #preparedFor: Route | undefined;
+  #preparedAt = 0;
   /** Where the last sendTo went, and the way there. */
   #lastTarget: Address | undefined;
   #lastRoute: Route | undefined;
@@ -212,7 +215,7 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     const error = takeError(this.core);
     if (error !== undefined) throw new SocketError(error, "recv");
     const { head } = this.queue;
-    if (head === undefined) throw new SocketError("EAGAIN", "recv");
+    if (head === undefined) throw receiveAgain;
     return head;
   }
 
@@ -246,6 +249,7 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
 
   #forgetRoutes(): void {
     this.#lastRoute = undefined;
+    this.#preparedFor = undefined;
   }
 
   #transmit(data: Uint8Array, route: Route, port: number): number {
@@ -260,7 +264,7 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     if (data.length > (v4 ? longestPayloadV4 : longestPayloadV6)) throw new SocketError("EMSGSIZE", "send");
     if (piece < data.length && data.length > piece * mostSegments) throw new SocketError("EINVAL", "send");
     this.#bindIfUnbound();
-    applySendOptions(this.#sending, core, route);
+    this.#prepare(route);
     for (let at = 0; at === 0 || at < data.length; at += piece) {
       const end = Math.min(at + piece, data.length);
       const packet = world.output.allocate(udpHeaderLength + end - at);
@@ -276,6 +280,15 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
       if (piece === 0) break;
     }
     return data.length;
+  }
+
+  /** How IP is to send by `route`: worked out anew when the route, an option or a sysctl is another. */
+  #prepare(route: Route): void {
+    const { generation } = this.core.world.sysctl;
+    if (route === this.#preparedFor && generation === this.#preparedAt) return;
+    applySendOptions(this.#sending, this.core, route);
+    this.#preparedFor = route;
+    this.#preparedAt = generation;
   }
 
   /** The implicit bind of a first send: EAGAIN where no port is left. */

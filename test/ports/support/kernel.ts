@@ -115,7 +115,10 @@ export class TestKernel {
     if (port === 0 && socket.bindNoPort) socket.address = at;
     else {
       const bound = this.manager.tryReserve(socket, this.#request(socket, at, port));
-      if (typeof bound === "string") return bound;
+      if (typeof bound === "string") {
+        socket.address = socket.domain === 4 ? anyV4 : anyV6; // an earlier bind(2) without port is undone
+        return bound;
+      }
       socket.binding = bound;
       socket.port = bound.port;
     }
