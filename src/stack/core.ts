@@ -11,7 +11,7 @@ import type { HostTimers } from "./host-timers.ts";
 import type { LocalAddresses } from "./local-addresses.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 import type { PacketPool } from "./packet-pool.ts";
-import type { Transport } from "./transport.ts";
+import type { IpDatagram, Transport } from "./transport.ts";
 
 /** Bytes that somebody else owns: a packet, a frame, a datagram. */
 export interface Span {
@@ -34,6 +34,8 @@ export interface Core {
   readonly transports: readonly (Transport | undefined)[];
   /** In order of index; the loopback is the first. */
   readonly interfaces: readonly NetworkInterface[];
+  /** Sees every datagram for us before its transport does; true where somebody took it. Undefined: nobody looks. */
+  rawTap: ((datagram: IpDatagram) => boolean) | undefined;
   /** The time of the batch under way, or now. */
   now(): Instant;
   interfaceAt(index: number): NetworkInterface | undefined;

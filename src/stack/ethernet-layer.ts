@@ -28,6 +28,9 @@ export interface EthernetParts {
   readonly errors: ErrorsIn;
 }
 
+/** Milliseconds until a gateway that did not answer is tried again. */
+const suspicion = 60_000;
+
 export class EthernetLayer implements LinkLayer {
   readonly neighboursV4: NeighbourTable;
   readonly neighboursV6: NeighbourTable;
@@ -141,6 +144,7 @@ export class EthernetLayer implements LinkLayer {
         this.frame(packet, neighbour.mac, typeOf(packet));
       },
       unreachable: (packet) => this.#unreachable(packet),
+      lost: ({ address }) => this.#suspect(address),
       overflow: (packet) => {
         this.#core.drop("ethernet", "neighbour-queue-full", "IpOutDiscards", this.#by, packet);
         this.#core.pool.release(packet);
@@ -152,6 +156,12 @@ export class EthernetLayer implements LinkLayer {
     this.#core.drop("ethernet", "neighbour-unreachable", "IpOutDiscards", this.#by, packet);
     this.#errors.neighbourFailed(packet.bytes, packet.start, packet.end);
     this.#core.pool.release(packet);
+  }
+
+  /** If it was a gateway, others are tried for a while. */
+  #suspect(address: Address): void {
+    this.#core.routes.suspect(address, this.#core.now() + suspicion);
+    this.#core.scheduleRouteExpiry();
   }
 
   #drop(reason: string, packet: Packet): void {

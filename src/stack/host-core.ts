@@ -59,6 +59,7 @@ export class HostCore implements Core, BatchWorld {
   readonly ip: IpFace;
   readonly echo: Echo;
   tracer: Tracer;
+  rawTap: Core["rawTap"] = undefined;
 
   readonly #clock: Clock;
   readonly #addressing: Addressing;

@@ -176,6 +176,15 @@ export class Host {
     return this.#core.batches.busy;
   }
 
+  /** Sees every datagram for this host before its transport does; true where somebody took it. For raw sockets. */
+  get rawTap(): ((datagram: IpDatagram) => boolean) | undefined {
+    return this.#core.rawTap;
+  }
+
+  set rawTap(tap: ((datagram: IpDatagram) => boolean) | undefined) {
+    this.#core.rawTap = tap;
+  }
+
   /** Counts and traces a datagram that a transport throws away. */
   drop(layer: string, reason: string, counter: CounterName | undefined, about: IpDatagram): void {
     const by = this.#core.interfaceAt(about.interface.index);

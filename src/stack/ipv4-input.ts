@@ -145,6 +145,11 @@ export class Ipv4Input {
     if (this.#cast === "multicast") counters.IpExtInMcastPkts++;
     else if (this.#cast === "broadcast") counters.IpExtInBcastPkts++;
     const transport = transports[this.#header.protocol];
+    const seen = this.#core.rawTap?.(this.#datagram) === true;
+    if (transport === undefined && seen) {
+      counters.IpInDelivers++;
+      return;
+    }
     if (transport === undefined) {
       this.#drop("unknown-protocol", "IpInUnknownProtos", this.#by!, packet);
       this.#icmp.unreachable(this.#datagram, "protocol");

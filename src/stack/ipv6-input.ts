@@ -198,6 +198,11 @@ export class Ipv6Input {
       return;
     }
     const transport = this.#core.transports[datagram.protocol];
+    const seen = this.#core.rawTap?.(datagram) === true;
+    if (transport === undefined && seen) {
+      this.#core.counters.Ip6InDelivers++;
+      return;
+    }
     if (transport === undefined) {
       this.#drop("unknown-protocol", "Ip6InUnknownProtos", this.#by!, packet);
       this.#icmp.parameterProblem(datagram, codes.unrecognizedNextHeader, protocolAt - packet.start);

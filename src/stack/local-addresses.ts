@@ -1,6 +1,7 @@
 /** Which addresses are ours, over all interfaces (the weak host model of RFC 1122, section 3.3.4.2, as Linux has it). */
 import {
   type Address,
+  isLinkLocal,
   isLoopback,
   isMulticast,
   isV4,
@@ -68,12 +69,20 @@ export class LocalAddresses {
   /** How a packet that `by` received is addressed to us, or undefined: it is not ours. */
   classify(destination: Address, by: NetworkInterface): Cast | undefined {
     if (isMulticast(destination)) return by.groups.has(destination) ? "multicast" : undefined;
+    if (isLinkLocal(destination) && !isV4(destination))
+      return this.#heldBy(destination, by) ? "unicast" : undefined;
     if (this.isOurs(destination)) return "unicast";
     return this.isBroadcast(destination) ? "broadcast" : undefined;
   }
+
+  /** fe80:: addresses are the link's, and mean nothing on another (RFC 4007, section 6). */
+  #heldBy(address: Address, by: NetworkInterface): boolean {
+    const holders = this.#holders.get(address) ?? [];
+    return holders.some((one) => inUse(one.entry) && (by.loopback || one.interface === by));
+  }
 }
 
-/** A link-local or RFC 4862 address is usable in these states. */
+/** On trial, or a duplicate, it is not (RFC 4862, section 5.4). */
 export function inUse({ state }: InterfaceAddress): boolean {
   return state === "preferred" || state === "deprecated";
 }

@@ -138,6 +138,19 @@ describe("Linux's reuse of TIME-WAIT [tcp_tw_reuse]", () => {
     expect(connectAfter(host, 11)).toBe(40000);
   });
 
+  test("more destinations are crowded than have bitmaps, and each still finds its last port", () => {
+    const { manager } = testHost(linux);
+    manager.range = [40000, 40039];
+    const connect = (n: number): Binding<string> =>
+      manager.connectNew("c", request("0.0.0.0:0"), path("127.0.0.1", `127.1.${n >> 8}.${n & 255}:80`));
+    const all = Array.from({ length: 300 }, (_, n) => Array.from({ length: 40 }, () => connect(n)));
+    for (const [n, some] of all.entries()) {
+      expect(outcome(() => connect(n))).toBe("EADDRNOTAVAIL");
+      manager.release(some[n % 40]!);
+    }
+    expect(all.map((_, n) => connect(n).port)).toEqual(all.map((some, n) => some[n % 40]!.port));
+  });
+
   test("a crowded destination gets its ports back as they ripen, and finds them by the hundred", () => {
     const host = testHost(linux);
     const { manager } = host;

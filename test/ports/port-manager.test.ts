@@ -294,6 +294,17 @@ describe("a binding's life", () => {
     expect(two.remote?.port).toBe(25);
   });
 
+  test("as many local addresses as there are sockets are told apart", () => {
+    const { manager } = testHost();
+    const all = Array.from({ length: 500 }, (_, i) =>
+      manager.reserve("x", request(`10.0.${i >> 8}.${i & 255}:5000`)),
+    );
+    expect(outcome(() => manager.reserve("y", request("10.0.1.200:5000")))).toBe("EADDRINUSE");
+    expect(outcome(() => manager.reserve("y", request("0.0.0.0:5000")))).toBe("EADDRINUSE");
+    for (const binding of all) manager.release(binding);
+    expect(outcome(() => manager.reserve("y", request("0.0.0.0:5000")))).toBe(5000);
+  });
+
   test("low water is told of once, as the range runs out", () => {
     const told: [string, number][] = [];
     const { manager } = testHost(iana, 1, {

@@ -161,7 +161,7 @@ export class TestKernel {
     const { binding } = socket;
     socket.port = binding!.port;
     const local = binding!.address;
-    const device = this.deviceOf(remote.address);
+    const device = socket.device === 0 ? this.deviceOf(remote.address) : socket.device;
     let target = this.manager.demultiplex("tcp", remote.address, remote.port, local, binding!.port, device);
     if (target?.state === "held") {
       this.manager.release(target); // a new SYN ends the rest (RFC 6191)

@@ -22,7 +22,7 @@ import type { TimerOwner, Timers } from "../../../src/protocols/ip/timers.ts";
 import { type CounterName, Counters } from "../../../src/stack/counters.ts";
 import type { Interface } from "../../../src/stack/interface.ts";
 import type { Socket } from "../../../src/stack/socket.ts";
-import type { PortOwner, SocketWorld, Waiter } from "../../../src/stack/socket-core/world.ts";
+import type { PortOwner, RawTaker, SocketWorld, Waiter } from "../../../src/stack/socket-core/world.ts";
 import { Sysctl } from "../../../src/stack/sysctl.ts";
 import type {
   IcmpError,
@@ -54,6 +54,7 @@ export class FakeWorld implements SocketWorld {
   readonly ports: PortManager<PortOwner>;
   readonly sysctl: Sysctl;
   readonly sockets = new Set<Socket>();
+  readonly rawSockets = new Set<RawTaker>();
   readonly sent: Sent[] = [];
   readonly unreachables: IpDatagram[] = [];
   readonly groups: string[] = [];
