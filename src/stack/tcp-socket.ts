@@ -4,7 +4,7 @@
  *
  * Departs from Linux: urgent data stays in the stream, as with SO_OOBINLINE (RFC 6093, section 5).
  */
-import { SocketError } from "../base/errno.ts";
+import { SocketError, socketAnswer } from "../base/errno.ts";
 import type { Binding } from "../ports/binding.ts";
 import {
   peerFinished,
@@ -32,7 +32,6 @@ import type {
 import { bindRequest, bindSocket } from "./socket-core/bind.ts";
 import { alive, anyAddress, newCore, type SocketCore, takeError } from "./socket-core/core.ts";
 import { checkPort, detailOf, endpointName } from "./socket-core/names.ts";
-import { inheritedOptions } from "./socket-core/options-state.ts";
 import type { TcpInspection } from "./socket-core/tcp-options-state.ts";
 import type { PortOwner, SocketWorld, Waiter } from "./socket-core/world.ts";
 import { giveUp } from "./tcp-close.ts";
@@ -66,7 +65,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
   constructor(world: SocketWorld, transport: TcpTransport, domain: SocketDomain, accepted?: Accepted) {
     this.domain = domain;
     this.#transport = transport;
-    this.core = newCore(world, domain, "SOCK_STREAM", protocols.tcp);
+    this.core = newCore(world, domain, "SOCK_STREAM", protocols.tcp, accepted?.parent);
     this.core.tcp!.socket = this;
     if (accepted !== undefined) this.#adopt(accepted);
   }
@@ -103,7 +102,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     alive(this.core, "accept");
     if (this.listener === undefined) throw new SocketError("EINVAL", "accept");
     const connection = this.listener.take();
-    if (connection === undefined) throw new SocketError("EAGAIN", "accept");
+    if (connection === undefined) throw socketAnswer("EAGAIN", "accept");
     const accepted = { connection, parent: this.core };
     const socket = new TcpSocket(this.core.world, this.#transport, this.domain, accepted);
     this.core.world.sockets.add(socket);
@@ -117,7 +116,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
       return;
     }
     checkPort(remote.port);
-    const failed = (code: "EISCONN" | "EALREADY" | "EINVAL" | "EINPROGRESS"): SocketError =>
+    const failed = (code: "EISCONN" | "EALREADY" | "EINVAL"): SocketError =>
       new SocketError(code, "connect", detailOf(remote));
     if (this.#phase === "connected" || this.listener !== undefined) throw failed("EISCONN");
     if (this.#phase === "disconnecting") throw failed("EINVAL");
@@ -128,7 +127,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     }
     this.#hold(openConnection(this.core, this, this.#transport.opener, remote), "connecting");
     this.core.world.due();
-    throw failed("EINPROGRESS");
+    throw socketAnswer("EINPROGRESS", "connect", detailOf(remote));
   }
 
   /** The connection attempt is over, one way or the other. */
@@ -144,8 +143,6 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
 
   #adopt({ connection, parent }: Accepted): void {
     const { core } = this;
-    Object.assign(core.options, inheritedOptions(parent.options));
-    Object.assign(core.tcp!, parent.tcp, { socket: this });
     core.localAddress = connection.local.address;
     core.localPort = connection.local.port;
     core.remoteAddress = connection.remote.address;
@@ -177,7 +174,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
       throw new SocketError(takeError(core) ?? "EPIPE", "send");
     const bits = (flags.more === true ? sendFlags.more : 0) | (flags.urgent === true ? sendFlags.urgent : 0);
     const taken = send(connection.tcb, data, 0, data.length, core.world.now(), bits);
-    if (taken === 0 && data.length > 0) throw new SocketError("EAGAIN", "send");
+    if (taken === 0 && data.length > 0) throw socketAnswer("EAGAIN", "send");
     this.#touch(connection);
     return taken;
   }
@@ -202,7 +199,8 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     const error = takeError(core);
     if (error !== undefined) throw new SocketError(error, "recv");
     if (core.receiveShutdown || connection?.over === true) return 0;
-    throw new SocketError(connection === undefined ? "ENOTCONN" : "EAGAIN", "recv");
+    if (connection === undefined) throw new SocketError("ENOTCONN", "recv");
+    throw socketAnswer("EAGAIN", "recv");
   }
 
   recvFrom(into: Uint8Array, flags?: MessageFlags): Received {

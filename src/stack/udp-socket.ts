@@ -1,6 +1,6 @@
 /** SOCK_DGRAM over UDP (udp(7); net/ipv4/udp.c, net/ipv6/udp.c). */
 import { type Address, isV4, sameAddress } from "../base/address.ts";
-import { type ErrnoName, SocketError } from "../base/errno.ts";
+import { type ErrnoName, SocketError, socketAnswer } from "../base/errno.ts";
 import { longestPayloadV4, longestPayloadV6, writeDatagram } from "../protocols/udp/departure.ts";
 import { DatagramQueue, type Waiting } from "../protocols/udp/queue.ts";
 import { protocols } from "../wire/protocols.ts";
@@ -212,7 +212,7 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     const error = takeError(this.core);
     if (error !== undefined) throw new SocketError(error, "recv");
     const { head } = this.queue;
-    if (head === undefined) throw new SocketError("EAGAIN", "recv");
+    if (head === undefined) throw socketAnswer("EAGAIN", "recv");
     return head;
   }
 

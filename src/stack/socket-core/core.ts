@@ -6,7 +6,7 @@ import { protocols } from "../../wire/protocols.ts";
 import type { SocketDomain, SocketType } from "../socket.ts";
 import type { Route } from "../transport.ts";
 import { Memberships } from "./memberships.ts";
-import { defaultOptions, type SocketOptions } from "./options-state.ts";
+import { defaultOptions, inheritedOptions, type SocketOptions } from "./options-state.ts";
 import { newTcpOptions, type TcpOptions } from "./tcp-options-state.ts";
 import { newUdpOptions, type UdpOptions } from "./udp-options-state.ts";
 import type { PortOwner, SocketWorld } from "./world.ts";
@@ -46,12 +46,13 @@ export interface SocketCore {
   closed: boolean;
 }
 
-/** A socket as socket(2) makes it. */
+/** A socket as socket(2) makes it, or as accept(2) does from its listener. */
 export function newCore(
   world: SocketWorld,
   domain: SocketDomain,
   type: SocketType,
   protocol: number,
+  parent?: SocketCore,
 ): SocketCore {
   const tcp = protocol === protocols.tcp && type === "SOCK_STREAM";
   return {
@@ -62,8 +63,8 @@ export function newCore(
     id: world.nextSocketId(),
     uid: world.credentials.uid,
     privileged: world.credentials.privileged,
-    options: defaultOptions(world.sysctl, tcp ? "tcp" : "other"),
-    tcp: tcp ? newTcpOptions() : undefined,
+    options: parent ? inheritedOptions(parent.options) : defaultOptions(world.sysctl, tcp ? "tcp" : "other"),
+    tcp: tcp ? { ...(parent?.tcp ?? newTcpOptions()) } : undefined,
     udp: protocol === protocols.udp && type === "SOCK_DGRAM" ? newUdpOptions() : undefined,
     memberships: new Memberships(),
     binding: undefined,
