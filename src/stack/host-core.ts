@@ -8,6 +8,7 @@ import type { Tracer } from "../base/trace.ts";
 import type { Link } from "../link/link.ts";
 import { loopback } from "../link/loopback.ts";
 import { PathMtuCache } from "../protocols/ip/path-mtu.ts";
+import { icmpRateLimits, type RateLimits } from "../protocols/ip/rate-limit.ts";
 import { RouteTable } from "../protocols/ip/routes.ts";
 import type { TimerId } from "../protocols/ip/timers.ts";
 import { Addressing } from "./addressing.ts";
@@ -60,6 +61,7 @@ export class HostCore implements Core, BatchWorld {
   readonly echo: Echo;
   tracer: Tracer;
   rawTap: Core["rawTap"] = undefined;
+  readonly icmpLimits: RateLimits = { ...icmpRateLimits };
 
   readonly #clock: Clock;
   readonly #addressing: Addressing;

@@ -12,6 +12,7 @@ import type { PortManager } from "../ports/port-manager.ts";
 import type { Profile } from "../ports/profile.ts";
 import { linux } from "../ports/profiles/linux.ts";
 import type { NeighbourState } from "../protocols/ip/neighbour.ts";
+import type { RateLimits } from "../protocols/ip/rate-limit.ts";
 import type { RouteEntry } from "../protocols/ip/routes.ts";
 import { formatMac } from "../wire/mac.ts";
 import type { CounterName, Counters } from "./counters.ts";
@@ -180,6 +181,11 @@ export class Host {
   /** A batch is under way: its end will send what is due. */
   get busy(): boolean {
     return this.#core.batches.busy;
+  }
+
+  /** How many ICMP errors this host sends; may be written at any time. */
+  get icmpLimits(): RateLimits {
+    return this.#core.icmpLimits;
   }
 
   /** Sees every datagram for this host before its transport does; true where somebody took it. For raw sockets. */

@@ -297,6 +297,19 @@ describe("UDP between two hosts", () => {
   });
 });
 
+test("icmp_ratelimit bounds the port unreachables one sender gets", () => {
+  const unreachables = (limit: number) => {
+    const { a, b } = pair();
+    b.sysctl.set("net.ipv4.icmp_ratelimit", limit);
+    const socket = a.socket("AF_INET", "SOCK_DGRAM");
+    for (let i = 0; i < 20; i++) socket.sendTo(new Uint8Array(1), { address: "10.0.0.2", port: 9 });
+    network.run(100);
+    network.close();
+    return b.counters.IcmpOutDestUnreachs;
+  };
+  expect([unreachables(1000), unreachables(0)]).toEqual([6, 20]);
+});
+
 describe("socket(2)", () => {
   test.each([
     ["AF_INET", "SOCK_STREAM", 6, 6],
