@@ -18,7 +18,8 @@ export function definitionsOf(options: readonly ScriptOption[]): Map<string, str
  */
 export function parseDefinition(text: string): readonly [name: string, value: string] {
   const definition = splitDefinition(text);
-  if (!/^\w+$/.test(definition[0])) throw new RangeError(`a definition is NAME=VALUE, not ${JSON.stringify(text)}`);
+  if (!/^\w+$/.test(definition[0]))
+    throw new RangeError(`a definition is NAME=VALUE, not ${JSON.stringify(text)}`);
   return definition;
 }
 

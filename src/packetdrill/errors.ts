@@ -4,9 +4,10 @@ import type { At } from "./script.ts";
 
 /**
  * `syntax`: the text is not of the language; `semantic`: it is, and means nothing (a range that runs backwards);
- * `runtime`: the real tools find it only when they come to that line, such as an unknown symbol.
+ * `runtime`: the real tools find it only when they come to that line, such as an unknown symbol; `unsupported`: they
+ * could run it and we cannot.
  */
-export type ScriptErrorKind = "syntax" | "semantic" | "runtime";
+export type ScriptErrorKind = "syntax" | "semantic" | "runtime" | "unsupported";
 
 export interface ScriptError {
   readonly kind: ScriptErrorKind;
@@ -52,7 +53,11 @@ export function scriptError(
 /** `file:line:column: semantic error: …`, the line, and a caret under the place. */
 export function formatScriptError(error: ScriptError, file: string): string {
   const indent = error.excerpt.slice(0, error.column - 1).replace(/[^\t]/g, " ");
-  return `${file}:${error.line}:${error.column}: ${error.kind} error: ${error.message}\n  ${error.excerpt.replace(/\r/g, "␍")}\n  ${indent}^`;
+  return `${file}:${error.line}:${error.column}: ${label(error)}${error.message}\n  ${error.excerpt.replace(/\r/g, "␍")}\n  ${indent}^`;
+}
+
+function label(error: ScriptError): string {
+  return error.kind === "unsupported" ? "unsupported: " : `${error.kind} error: `;
 }
 
 /** The error of a text that could not be read on at `at`. */
@@ -97,7 +102,7 @@ function placeOf(text: string, at: At, expected: readonly string[]): At {
 
 function found(text: string, at: At): string {
   if (at >= text.length) return "end of the script";
-  const word = /^(?:[A-Za-z0-9_]{1,40}|\.\.\.|[^])/.exec(text.slice(at, at + 40))![0];
+  const word = /^(?:[A-Za-z0-9_]{1,40}|\.\.\.|[\s\S])/.exec(text.slice(at, at + 40))![0];
   return word === "\n" ? "end of line" : JSON.stringify(word);
 }
 

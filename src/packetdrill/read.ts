@@ -7,7 +7,11 @@ import type { Command, Dialect, Event, ScriptOption } from "./script.ts";
 /** How far a text could be read. */
 export interface Reading {
   /** Of the rule `Script`; of `Options` only the options. Undefined when the rule did not match. */
-  readonly head?: { readonly options: readonly ScriptOption[]; readonly init?: Command; readonly cleanup?: Command };
+  readonly head?: {
+    readonly options: readonly ScriptOption[];
+    readonly init?: Command;
+    readonly cleanup?: Command;
+  };
   readonly events: readonly Event[];
   /** Where the reading ended. */
   readonly end: number;

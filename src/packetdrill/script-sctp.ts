@@ -2,8 +2,9 @@
  * SCTP packets as a script writes them. Fields bear the language's names and stand in its order, so that a chunk prints
  * itself; null is `...`, not checked.
  */
-import type { Ports } from "./script-packets.ts";
+
 import type { Unchecked } from "./script.ts";
+import type { Ports } from "./script-packets.ts";
 
 export type Value = number | Unchecked;
 export type Values = readonly number[] | Unchecked;
@@ -112,7 +113,11 @@ export interface Gap {
 export type StreamIdentifier = readonly number[];
 
 export type Parameter =
-  | { readonly type: "HEARTBEAT_INFORMATION" | "STATE_COOKIE" | "PAD"; readonly len: Value; readonly val: Values }
+  | {
+      readonly type: "HEARTBEAT_INFORMATION" | "STATE_COOKIE" | "PAD";
+      readonly len: Value;
+      readonly val: Values;
+    }
   | { readonly type: "IPV4_ADDRESS" | "IPV6_ADDRESS" | "HOSTNAME_ADDRESS"; readonly addr: string | Unchecked }
   | { readonly type: "UNRECOGNIZED_PARAMETER"; readonly params: readonly Parameter[] | Unchecked }
   | { readonly type: "COOKIE_PRESERVATIVE"; readonly incr: Value }

@@ -49,7 +49,11 @@ export interface Event {
  */
 export type EventTime =
   | { readonly form: "absolute" | "relative"; readonly start: Microseconds }
-  | { readonly form: "absolute-range" | "relative-range"; readonly start: Microseconds; readonly end: Microseconds }
+  | {
+      readonly form: "absolute-range" | "relative-range";
+      readonly start: Microseconds;
+      readonly end: Microseconds;
+    }
   | { readonly form: "any" };
 
 export type Action = Packet | Call | Command | Code;
@@ -65,6 +69,8 @@ export interface Command {
 export interface Code {
   readonly kind: "code";
   readonly at: At;
+  /** Where `text` begins. */
+  readonly textAt: At;
   readonly text: string;
 }
 

@@ -49,7 +49,12 @@ function blankBranches(text: string, platform: Platform, definitions: ReadonlyMa
     if (end === null) break; // the grammar will stumble over the #ifdef
     const applies = found[1] === platform || definitions.has(found[1]!);
     const body = text.slice(begin.lastIndex, end.index);
-    parts.push(text.slice(copied, found.index), blanks(found[0]), applies ? body : blanks(body), blanks(end[0]));
+    parts.push(
+      text.slice(copied, found.index),
+      blanks(found[0]),
+      applies ? body : blanks(body),
+      blanks(end[0]),
+    );
     copied = finish.lastIndex;
     begin.lastIndex = copied;
   }
