@@ -9,7 +9,9 @@ export function representation(value: CodeValue): string {
   }
   if (typeof value === "string") return `'${value.replace(/[\\']/g, "\\$&")}'`;
   const number = Number(value);
-  return Number.isSafeInteger(number) || !Number.isFinite(number) ? String(number) : BigInt(number).toString();
+  return Number.isSafeInteger(number) || !Number.isFinite(number)
+    ? String(number)
+    : BigInt(number).toString();
 }
 
 /** `'%d of %s' % (1, 'two')`; undefined when the values do not fit the format. */

@@ -68,9 +68,7 @@ const deepest = 50;
 
 /** The statements of a block, or the first thing in it that is not understood. */
 export function parseCode(text: string): ParsedCode {
-  const tokens = tokenizeCode(text);
-  if (!Array.isArray(tokens)) return { ok: false, error: tokens };
-  const parser = new Parser(tokens);
+  const parser = new Parser(tokenizeCode(text));
   const statements = parser.block();
   return parser.error === undefined ? { ok: true, statements } : { ok: false, error: parser.error };
 }
@@ -111,6 +109,7 @@ class Parser {
     if (kind !== "name") this.#refuse();
     if (this.#takeName("assert")) return this.#assertion(at);
     if (this.#takeName("print")) return { type: "print", at, values: this.#printed() };
+    if (!["=", "+=", "-="].includes(this.#peek(1).kind)) this.#refuse();
     this.#at++;
     const name: CodeExpression = { type: "name", at, name: text };
     for (const operator of ["+", "-"] as const) {
@@ -122,7 +121,7 @@ class Parser {
         value: { type: "binary", at, operator, left: name, right: this.#test() },
       };
     }
-    if (!this.#take("=")) this.#refuse();
+    this.#take("=");
     return { type: "assign", at, name: text, value: this.#test() };
   }
 
@@ -231,8 +230,8 @@ class Parser {
     return result;
   }
 
-  #peek(): CodeToken {
-    return this.#tokens[Math.min(this.#at, this.#tokens.length - 1)]!;
+  #peek(ahead = 0): CodeToken {
+    return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)]!;
   }
 
   #take(kind: string): boolean {

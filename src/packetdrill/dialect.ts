@@ -27,7 +27,7 @@ const onlyNplab =
 
 /** What only Google's tool reads. */
 const onlyGoogle =
-  /\bepoll_\w+\s*\(|\bencap\s+psp\b|\bECN\s+e[01]b\b|--strict_segments|--mss\b|--is_anyip|--tcp_ts_ecr_scaled|--send_omit_free|ipv4-mapped-ipv6|\bmsg_control\s*=|\bFOEXP\b|\b(pipe|splice|sendfile|cap_set)\s*\(/;
+  /\bepoll_\w+\s*\(|\bencap\s+psp\b|\bECN\s+e[01]b\b|--strict_segments|--mss\b|--is_anyip|--tcp_ts_ecr_scaled|--send_omit_free|\bmsg_control\s*=|\bFOEXP\b|\b(pipe|splice|sendfile|cap_set)\s*\(/;
 
 /**
  * The dialect a script shows by what it uses; undefined when it could be either. Comments are not looked at.

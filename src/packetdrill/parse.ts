@@ -86,12 +86,13 @@ function collectErrors(
   source: Source,
   first: Reading,
 ): { events: Event[]; errors: ScriptError[] } {
-  const events = [...first.events];
+  const events: Event[] = [];
   const errors: ScriptError[] = [];
   let base = 0;
   let reading = first;
   while (errors.length < maximumErrors) {
     const at = base + reading.failure.at;
+    events.push(...wholeEvents(reading, text, source.locate(at)));
     const error = syntaxError(text, source.locate(at), reading.failure.expected);
     errors.push(error);
     if (text[error.at] === "\r") break;
@@ -100,8 +101,10 @@ function collectErrors(
     base = next;
     const from = base;
     reading = read(source.text.slice(base), "Events", dialect, (offset) => source.locate(from + offset));
-    events.push(...reading.events);
-    if (base + reading.end === source.text.length) break;
+    if (base + reading.end === source.text.length) {
+      events.push(...reading.events);
+      break;
+    }
   }
   return { events, errors };
 }
@@ -109,6 +112,15 @@ function collectErrors(
 /** A line that begins as an event does: a time, and behind it a packet, a command, code or a call. */
 const eventStart =
   /^[ \t]*(?:\*|\+?[ \t]*(?:\d*\.\d+|\d+)(?:[ \t]*~[ \t]*\+?[ \t]*(?:\d*\.\d+|\d+))?)[ \t]*(?:[<>`]|%\{|(?:\.\.\.[ \t]*[\d.]+[ \t]*)?[A-Za-z_]\w*[ \t]*\()/gm;
+
+/** The events before an error, without one that it cuts short: none begins between that one and the error. */
+function wholeEvents(reading: Reading, text: string, at: number): readonly Event[] {
+  const last = reading.events.at(-1);
+  if (last === undefined) return reading.events;
+  eventStart.lastIndex = 0;
+  const whole = eventStart.test(text.slice(endOfLine(text, last.at), at + 80));
+  return whole ? reading.events : reading.events.slice(0, -1);
+}
 
 function nextEvent(text: string, at: number, progress: number): number | undefined {
   const lineStart = text.lastIndexOf("\n", at - 1) + 1;

@@ -23,7 +23,9 @@ export function printScript(script: Script): string {
 }
 
 export function printEvent(event: Event, dialect: Dialect): string {
-  return `${printTime(event.time)} ${printAction(event.action, dialect)}`;
+  const { time, action } = event;
+  const end = action.kind === "call" && action.end !== undefined ? `...${printSeconds(action.end)}` : "";
+  return `${printTime(time)}${end} ${printAction(action, dialect)}`;
 }
 
 export function printTime(time: EventTime): string {
@@ -62,11 +64,10 @@ function printAction(action: Action, dialect: Dialect): string {
 }
 
 export function printCall(call: Call): string {
-  const end = call.end === undefined ? "" : `...${printSeconds(call.end)} `;
   const args = call.args.map(printExpression).join(", ");
   const errno = call.errno === undefined ? "" : ` ${call.errno}`;
   const note = call.note === undefined ? "" : ` (${call.note})`;
-  return `${end}${call.name}(${args}) = ${printExpression(call.result)}${errno}${note}`;
+  return `${call.name}(${args}) = ${printExpression(call.result)}${errno}${note}`;
 }
 
 export function printExpression(expression: Expression): string {
