@@ -17,6 +17,7 @@ export default defineConfig({
           include: ["test/live/**/*.test.ts"],
           globalSetup: ["test/live/support/setup.ts"],
           fileParallelism: false,
+          pool: "forks",
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },

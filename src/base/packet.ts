@@ -7,7 +7,10 @@
 export const checksumUnknown = 0;
 /** It was verified, or the sender vouches for it (a local peer). */
 export const checksumTrusted = 1;
-/** The field holds only the pseudo-header sum; whoever puts the packet on a real wire completes it. */
+/**
+ * The field holds only the pseudo-header sum; whoever puts the packet on a real wire completes it. On a received packet
+ * it counts as verified: the packet comes from a local peer and never crossed a wire.
+ */
 export const checksumPartial = 2;
 export type ChecksumState = typeof checksumUnknown | typeof checksumTrusted | typeof checksumPartial;
 

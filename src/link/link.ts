@@ -1,4 +1,5 @@
 /** A link carries IP packets or Ethernet frames between an interface and the rest of the world, in batches. */
+import type { Address } from "../base/address.ts";
 import type { Packet } from "../base/packet.ts";
 
 /** What a link can spare the stack, and what it needs. */
@@ -35,6 +36,9 @@ export interface LinkStats {
   dropped: number;
 }
 
+/** See {@link Link.claim}. */
+export type PortClaim = (protocol: number, address: Address, port: number) => () => void;
+
 export interface Link {
   readonly name: string;
   readonly capabilities: LinkCapabilities;
@@ -46,6 +50,15 @@ export interface Link {
    * Fewer than `count` means back-pressure: `writable` follows.
    */
   send(packets: readonly Packet[], count: number): number;
+  /**
+   * On a link whose addresses another stack has too (raw sockets): makes a local port ours until the function returned
+   * is called, which may be called again for nothing. Claims of one port add up. Until there is one, nothing sent to
+   * the port is received here. An unspecified address means all the link has of its family; one it has not, none.
+   * A host claims what it binds, and lets go when the binding is over.
+   * @param protocol IP protocol number
+   * @throws SocketError EADDRINUSE where the other stack uses the port
+   */
+  readonly claim?: PortClaim | undefined;
   /** Idempotent. Nothing is delivered after it. */
   close(): void;
 }

@@ -1,4 +1,4 @@
-/** An interface of a host: a link with addresses. */
+/** An interface of a host, as everybody but IP itself sees it: a link with addresses. */
 import type { Address, Family } from "../base/address.ts";
 import type { Link } from "../link/link.ts";
 

@@ -30,6 +30,18 @@ export interface IpDatagram {
   cast: "unicast" | "broadcast" | "multicast";
 }
 
+/**
+ * How checksums are handed down, so that no byte is summed twice and links that vouch for them cost nothing.
+ *
+ * A transport that wants its checksum filled in sets `packet.checksum` to {@link checksumPartial} and
+ * `packet.checksumOffset` to where the field stands from the start of its own header (TCP 16, UDP 6), and leaves the
+ * field alone. IP output then writes either the sum of the pseudo-header (the link takes partial checksums) or the whole
+ * checksum. A packet left at `checksumUnknown`, as `allocate` gives it, goes out as it is: UDP without a checksum, SCTP.
+ * A packet with a `segmentSize` always has its checksum filled in here.
+ *
+ * On the way in `IpDatagram.checksum` is `checksumTrusted` or `checksumUnknown`: only the latter is verified.
+ */
+
 /** An ICMP error about a packet we sent, matched and sanity-checked by IP; the transport checks its own part. */
 export interface IcmpError {
   family: Family;
@@ -37,7 +49,10 @@ export interface IcmpError {
   errno: ErrnoName;
   /** True where RFC 1122 calls it a hard error (protocol, port unreachable; source route failed is soft). */
   hard: boolean;
-  /** Next-hop MTU of a Packet Too Big or Fragmentation Needed, already taken into the path MTU cache; else 0. */
+  /**
+   * Of a Packet Too Big or Fragmentation Needed, the path MTU as it will be once the transport, sure that it sent the
+   * quoted packet (RFC 5927, section 7), calls `IpOutput.reducePathMtu`; else 0.
+   */
   mtu: number;
   type: number;
   code: number;
@@ -50,6 +65,8 @@ export interface IcmpError {
   bytes: Uint8Array;
   start: number;
   end: number;
+  /** IP length of the packet that was quoted, as its header says. */
+  quotedLength: number;
 }
 
 /** A protocol above IP. */
@@ -72,9 +89,9 @@ export interface Route {
   readonly nextHop: Address;
   readonly cast: "unicast" | "broadcast" | "multicast" | "local";
   /** The path MTU now, in bytes of IP packet. */
-  mtu: number;
-  /** The table changed since; ask again. */
-  stale: boolean;
+  readonly mtu: number;
+  /** Routes, addresses or the path MTU changed since: ask again. */
+  readonly stale: boolean;
 }
 
 export interface RouteWish {
@@ -84,6 +101,12 @@ export interface RouteWish {
   readonly device?: number | undefined;
 }
 
+/**
+ * IP_MTU_DISCOVER, as Linux has it. `dont`: no DF, fragment. `want`: DF where the packet fits, else fragment. `do`: DF,
+ * and EMSGSIZE where it does not fit. `probe`: as `do`, but only the interface's own MTU counts.
+ */
+export type PathMtuDiscovery = "dont" | "want" | "do" | "probe";
+
 export interface SendOptions {
   protocol: number;
   /** TTL or Hop Limit. */
@@ -91,6 +114,10 @@ export interface SendOptions {
   trafficClass: number;
   /** Set DF, and never fragment here (IPv6 never fragments on the way; the source may unless this is set). */
   dontFragment: boolean;
+  /** Says it finer than `dontFragment`, which stands for `do` and `dont` where this is absent. */
+  pathMtuDiscovery?: PathMtuDiscovery | undefined;
+  /** IP_MULTICAST_LOOP: whether members on this host hear it too. Absent: yes. */
+  multicastLoop?: boolean | undefined;
   /** IPv6 flow label, 20 bits. */
   flowLabel: number;
 }
@@ -111,6 +138,10 @@ export interface IpOutput {
    * @returns undefined, or the errno Linux gives the caller (EMSGSIZE with dontFragment, ENOBUFS, EHOSTUNREACH).
    */
   send(packet: Packet, route: Route, options: SendOptions): ErrnoName | undefined;
+  /** The way proved good: the peer acknowledged something new (RFC 4861, section 7.3.1). */
+  confirm(route: Route): void;
+  /** Takes the news of a Packet Too Big, once the transport knows that the quoted packet was its own. */
+  reducePathMtu(error: IcmpError): void;
   /** Sends an ICMP error about a datagram, rate limited (RFC 1122, section 3.2.2; RFC 4443, section 2.4). */
   sendUnreachable(about: IpDatagram, reason: "port" | "protocol" | "administrative"): void;
 }

@@ -14,7 +14,11 @@ export type Ipv4Option =
   | { kind: "end-of-list" }
   | { kind: "no-operation" }
   /** `pointer` counts from 1 at Type; the first slot is 4. All slots are listed, filled or not. */
-  | { kind: "record-route" | "loose-source-route" | "strict-source-route"; pointer: number; route: Address[] }
+  | {
+      kind: "record-route" | "loose-source-route" | "strict-source-route";
+      pointer: number;
+      route: readonly Address[];
+    }
   /** `flag` 0: timestamps alone, 1: addresses with them, 3: as 1 with the addresses given. `data` is as on the wire. */
   | { kind: "timestamp"; pointer: number; overflow: number; flag: number; data: Uint8Array }
   /** RFC 2113. */

@@ -127,6 +127,11 @@ export function parseIpv4Into(
   return undefined;
 }
 
+/** Why {@link parseIpv4} refuses bytes[start, end), or undefined. */
+export function ipv4Problem(bytes: Uint8Array, start: number, end: number): Ipv4Malformed | undefined {
+  return parseIpv4Into(newIpv4Packet(), bytes, start, end);
+}
+
 /**
  * Writes the header with its checksum. Options are put at `at + 20` beforehand (`emitIpv4Options`), as the
  * checksum covers them; the payload goes behind at any time.

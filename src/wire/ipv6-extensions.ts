@@ -22,7 +22,7 @@ import { protocols } from "./protocols.ts";
 
 export type Ipv6Extension =
   /** Options are padded to a multiple of eight by `emitIpv6Extension`; parsing lists that padding with them. */
-  | { kind: "hop-by-hop" | "destination-options"; nextHeader: number; options: Ipv6Option[] }
+  | { kind: "hop-by-hop" | "destination-options"; nextHeader: number; options: readonly Ipv6Option[] }
   /** `data` starts after Segments Left; its length and four is a multiple of eight. */
   | { kind: "routing"; nextHeader: number; routingType: number; segmentsLeft: number; data: Uint8Array }
   | Ipv6FragmentHeader;

@@ -38,12 +38,12 @@ import {
 export type NdMalformed = "truncated" | "bad-type" | "bad-code" | "multicast-target" | NdOptionsMalformed;
 
 export type NdMessage =
-  | { kind: "router-solicitation"; options: NdOption[] }
+  | { kind: "router-solicitation"; options: readonly NdOption[] }
   | NdRouterAdvertisement
-  | { kind: "neighbor-solicitation"; target: Address; options: NdOption[] }
+  | { kind: "neighbor-solicitation"; target: Address; options: readonly NdOption[] }
   | NdNeighborAdvertisement
   /** `target` is the better first hop; equal to `destination`, which is then on-link. */
-  | { kind: "redirect"; target: Address; destination: Address; options: NdOption[] };
+  | { kind: "redirect"; target: Address; destination: Address; options: readonly NdOption[] };
 
 export interface NdRouterAdvertisement {
   kind: "router-advertisement";
@@ -58,7 +58,7 @@ export interface NdRouterAdvertisement {
   /** Milliseconds; 0: unspecified. */
   reachableTime: number;
   retransTimer: number;
-  options: NdOption[];
+  options: readonly NdOption[];
 }
 
 export interface NdNeighborAdvertisement {
@@ -67,7 +67,7 @@ export interface NdNeighborAdvertisement {
   solicited: boolean;
   override: boolean;
   target: Address;
-  options: NdOption[];
+  options: readonly NdOption[];
 }
 
 /** Bytes before the options, by ICMPv6 type. */

@@ -17,10 +17,11 @@ export function textArrived(tcb: Tcb, length: number, segmentSize: number, now: 
   else if (tcb.delayedAckAt === never) tcb.delayedAckAt = now + tcb.config.delayedAck;
 }
 
-/** More than one full segment waits (SHLD-19), text is missing, or the peer is not to be kept waiting. */
+/** More than one full segment waits (SHLD-19), text is missing, the window is used up, or the peer is to be hurried. */
 function isDueNow(tcb: Tcb): boolean {
   return (
     ((tcb.rcvNxt - tcb.lastAckSent) | 0) > tcb.rcvMss ||
+    tcb.rcvWnd < tcb.rcvMss ||
     tcb.quickAck ||
     (tcb.quickAcksLeft > 0 && !tcb.interactive) ||
     (tcb.outOfOrder !== undefined && tcb.outOfOrder.count > 0)

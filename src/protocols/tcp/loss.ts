@@ -4,7 +4,6 @@
  */
 import type { Instant } from "../../base/clock.ts";
 import { greaterOrEqual, greaterThan, maxSequence, minSequence } from "../../base/sequence.ts";
-import { stopTiming } from "./rtt.ts";
 import { forgetAcknowledged, lostBefore } from "./scoreboard.ts";
 import type { Tcb } from "./tcb.ts";
 import { wish } from "./wishes.ts";
@@ -46,19 +45,25 @@ function retransmitFirst(tcb: Tcb): void {
   tcb.highRxt = tcb.sndUna;
   tcb.lostEnd = minSequence((tcb.sndUna + tcb.sndMss) | 0, tcb.sndNxt);
   tcb.wishes |= wish.retransmit;
-  stopTiming(tcb);
 }
 
 /** SND.UNA moved over `bytes` of text. */
 export function lossAcknowledged(tcb: Tcb, bytes: number, now: Instant): void {
   forgetAcknowledged(tcb);
+  const counted = countedByDuplicates(tcb, bytes);
   tcb.dupAcks = 0;
   tcb.highRxt = maxSequence(tcb.highRxt, tcb.sndUna);
   tcb.lostEnd = maxSequence(tcb.lostEnd, tcb.sndUna);
-  if (tcb.recovery === "open") openWindow(tcb, bytes, tcb.config.slowStartLimit * tcb.sndMss, now);
+  if (tcb.recovery === "open") openWindow(tcb, bytes - counted, tcb.config.slowStartLimit * tcb.sndMss, now);
   else if (tcb.recovery === "timeout") slowStartAgain(tcb, bytes, now);
   else if (greaterOrEqual(tcb.sndUna, tcb.recover)) leaveFastRecovery(tcb);
   else partialAck(tcb, bytes);
+}
+
+/** What duplicate ACKs had said to have left the network, and limited transmit to have been replaced: all but a segment. */
+function countedByDuplicates(tcb: Tcb, bytes: number): number {
+  if (tcb.dupAcks === 0 || tcb.sackPermitted) return 0;
+  return Math.min(tcb.dupAcks * tcb.sndMss, Math.max(0, bytes - tcb.sndMss));
 }
 
 /** cwnd opens only where it was what held us back (RFC 7661, section 4.3; as Linux does). */
@@ -73,10 +78,11 @@ function slowStartAgain(tcb: Tcb, bytes: number, now: Instant): void {
   if (bytes > 0) tcb.config.congestion.acknowledged(tcb, bytes, tcb.sndMss, now);
 }
 
-/** RFC 6582, section 3.2, step 3, full acknowledgment: the first of its two ways. */
+/** RFC 6582, section 3.2, step 3, full acknowledgment: the first of its two ways. RFC 6675 leaves cwnd where it is. */
 function leaveFastRecovery(tcb: Tcb): void {
   const flight = (tcb.sndNxt - tcb.sndUna) | 0;
-  tcb.cwnd = Math.min(tcb.ssthresh, Math.max(flight, tcb.sndMss) + tcb.sndMss);
+  if (tcb.sackPermitted) tcb.cwnd = tcb.ssthresh;
+  else tcb.cwnd = Math.min(tcb.ssthresh, Math.max(flight, tcb.sndMss) + tcb.sndMss);
   tcb.recovery = "open";
   tcb.highRxt = tcb.sndUna;
   tcb.lostEnd = tcb.sndUna;
@@ -113,5 +119,4 @@ export function resendAll(tcb: Tcb): void {
   tcb.highRxt = tcb.sndUna;
   tcb.lostEnd = tcb.sndNxt;
   tcb.wishes |= wish.retransmit;
-  stopTiming(tcb);
 }

@@ -17,7 +17,7 @@ export const noBlocks: readonly number[] = Object.freeze([]);
 /** The shift that announces `bytes` in 16 bits. */
 export function shiftFor(bytes: number): number {
   let shift = 0;
-  while (shift < largestShift && bytes >>> shift > 0xffff) shift++;
+  for (let rest = bytes; shift < largestShift && rest >= 0x10000; rest /= 2) shift++;
   return shift;
 }
 

@@ -45,7 +45,7 @@ function sendOnce(tcb: Tcb, start: number, end: number, now: Instant): void {
   let flags: number = ACK;
   if (textEnd === tcb.sndEnd && textEnd !== start) flags |= PSH;
   if (end !== textEnd) flags |= FIN;
-  stopTiming(tcb);
+  stopTiming(tcb, now);
   tcb.retransmitted++;
   tcb.lastSentAt = now;
   sendSegment(tcb, start, flags, (textEnd - start) | 0, 0, now);

@@ -17,14 +17,16 @@ export function startTiming(tcb: Tcb, end: number, now: Instant): void {
   tcb.timedAt = now;
 }
 
-/** Karn's algorithm (MUST-18): what was sent twice is not timed. */
-export function stopTiming(tcb: Tcb): void {
+/** A segment goes out again. Karn's algorithm (MUST-18): what was sent twice is not timed. */
+export function stopTiming(tcb: Tcb, now: Instant): void {
   tcb.timing = false;
+  tcb.resentAt = now;
 }
 
 /**
  * An acknowledgment moved SND.UNA: takes the sample it may give. Where a retransmission has spoiled the timed segment,
- * an echoed timestamp still tells (RFC 7323, section 4.1).
+ * an echoed timestamp still tells (RFC 7323, section 4.1), provided it is no older than the last retransmission: an older
+ * one may have waited for an acknowledgment that was lost, and would measure the outage.
  * @param ambiguous Data of this acknowledgment may have been sent twice.
  */
 export function sample(tcb: Tcb, segment: TcpSegment, ambiguous: boolean, now: Instant): void {
@@ -32,9 +34,10 @@ export function sample(tcb: Tcb, segment: TcpSegment, ambiguous: boolean, now: I
     if (!greaterOrEqual(segment.acknowledgment, tcb.timedSequence)) return;
     tcb.timing = false;
     measured(tcb, now - tcb.timedAt);
-  } else if (ambiguous && tcb.timestamps && segment.timestamps && segment.timestampEcho !== 0) {
-    const elapsed = (timestampNow(tcb, now) - segment.timestampEcho) | 0;
-    if (elapsed >= 0 && elapsed <= tcb.config.rtoMax) measured(tcb, elapsed);
+  } else if (ambiguous && tcb.timestamps && segment.timestamps) {
+    const echo = segment.timestampEcho;
+    const elapsed = (timestampNow(tcb, now) - echo) | 0;
+    if (elapsed >= 0 && ((echo - timestampNow(tcb, tcb.resentAt)) | 0) >= 0) measured(tcb, elapsed);
   }
 }
 

@@ -12,11 +12,14 @@ const blockLimit = 512;
  * @returns true where a block held something new.
  */
 export function noteSacked(tcb: Tcb, edges: readonly number[]): boolean {
+  const flight = (tcb.sndNxt - tcb.sndUna) | 0;
   let news = false;
   for (let i = 0; i + 1 < edges.length; i += 2) {
     const start = edges[i]!;
     const end = edges[i + 1]!;
-    if (!lessThan(start, end) || lessThan(start, tcb.sndUna) || greaterThan(end, tcb.sndNxt)) continue;
+    const from = (start - tcb.sndUna) | 0;
+    const to = (end - tcb.sndUna) | 0;
+    if (from < 0 || to <= from || to > flight) continue;
     tcb.sacked ??= new IntervalSet(blockLimit);
     if (tcb.sacked.add(start, end) > 0) news = true;
   }
@@ -34,11 +37,13 @@ export function forgetAcknowledged(tcb: Tcb): void {
 
 /**
  * IsLost() for all at once: everything not SACKed before this sequence number is lost, for enough blocks or bytes beyond
- * it have arrived. SND.UNA where nothing is.
+ * it have arrived. SND.UNA where nothing is. In recovery with nothing new to send, a block beyond is enough (NextSeg(),
+ * rule 3).
  */
 export function lostBefore(tcb: Tcb): number {
   const { sacked } = tcb;
-  if (sacked === undefined) return tcb.sndUna;
+  if (sacked === undefined || sacked.count === 0) return tcb.sndUna;
+  if (tcb.recovery === "fast" && lessOrEqual(tcb.sndEnd, tcb.sndNxt)) return sacked.start(sacked.count - 1);
   const threshold = tcb.config.duplicateThreshold;
   const enough = (threshold - 1) * tcb.sndMss;
   let bytes = 0;

@@ -41,7 +41,8 @@ export function parseSegment(text: string, origins: Origins): { segment: TcpSegm
     payloadStart: 0,
     payloadEnd: size,
   };
-  return { segment, payload: pattern(Number(start), size) };
+  const first = Number(start) + ((segment.flags & tcpFlags.SYN) !== 0 ? 1 : 0);
+  return { segment, payload: pattern(first, size) };
 }
 
 function flagBits(text: string): number {
@@ -109,6 +110,12 @@ export function pattern(start: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i++) bytes[i] = octet(start + i);
   return bytes;
+}
+
+/** `bytes` are those of the stream from relative sequence number `start` on. */
+export function holdsPattern(bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== octet(start + i)) return false;
+  return true;
 }
 
 function octet(position: number): number {

@@ -1,0 +1,275 @@
+/**
+ * Who holds which port of one protocol: exact lists, and bitmaps above them.
+ *
+ * Under each port stand buckets, one for each claim on it, and in a bucket the bindings with that claim. A port is
+ * judged bucket by bucket, so that a listener's hundred thousand connections are one question to the conflict rule. A
+ * claim on many ports keeps them in a bitmap; a search for a port skips what those say, and judges only what is left.
+ */
+import type { BindingRecord } from "./binding-record.ts";
+import { PortBitmap } from "./bitmap.ts";
+import { ClaimTable, type InternedClaim, type Plan } from "./claim.ts";
+import type { ConflictReason, ConflictRule, Purpose } from "./conflict.ts";
+import type { ReuseportGroup } from "./reuseport-group.ts";
+
+/** The bindings that hold one port by one claim. */
+export interface Bucket<Owner> {
+  claim: InternedClaim;
+  entry: PortEntry<Owner>;
+  count: number;
+  head: BindingRecord<Owner> | undefined;
+  next: Bucket<Owner> | undefined;
+}
+
+/** What stands under one port. */
+export interface PortEntry<Owner> {
+  port: number;
+  buckets: Bucket<Owner> | undefined;
+  /** Those that packets can reach without a flow of their own: listeners, unconnected sockets; in the profile's order. */
+  firstReceiver: BindingRecord<Owner> | undefined;
+  lastReceiver: BindingRecord<Owner> | undefined;
+  groups: ReuseportGroup<Owner>[] | undefined;
+}
+
+/** A binding in the way, and why. */
+export interface Hindrance<Owner> {
+  readonly binding: BindingRecord<Owner>;
+  readonly reason: ConflictReason;
+}
+
+/** From so many ports on a claim has its bitmap. */
+const crowd = 32;
+const pageSize = 256;
+const spares = 256;
+const purposes = { named: 0, chosen: 1, relaxed: 2, connect: 3 } as const satisfies Record<Purpose, number>;
+
+export class BindTable<Owner> {
+  /** Ports that anybody holds. */
+  readonly held: PortBitmap = new PortBitmap();
+  readonly claims: ClaimTable = new ClaimTable();
+  readonly #rule: ConflictRule;
+  readonly #pages: ((PortEntry<Owner> | undefined)[] | undefined)[] = new Array(256).fill(undefined);
+  /** The claims that have a bitmap, and a number that changes with them. */
+  readonly #crowded: InternedClaim[] = [];
+  #version = 0;
+  #low = 0;
+  #high = -1;
+  #heldInRange = 0;
+  readonly #spareEntries: PortEntry<Owner>[] = [];
+  readonly #spareBuckets: Bucket<Owner>[] = [];
+
+  constructor(rule: ConflictRule) {
+    this.#rule = rule;
+  }
+
+  /** The range whose free ports `free` counts. */
+  watch(low: number, high: number): void {
+    this.#low = low;
+    this.#high = high;
+    this.#heldInRange = this.held.count(low, high);
+  }
+
+  /** Ports of the watched range that nobody holds. */
+  get free(): number {
+    return this.#high - this.#low + 1 - this.#heldInRange;
+  }
+
+  entry(port: number): PortEntry<Owner> | undefined {
+    return this.#pages[port >>> 8]?.[port & (pageSize - 1)];
+  }
+
+  /** Puts the binding under its port. */
+  enter(binding: BindingRecord<Owner>, claim: InternedClaim): void {
+    const entry = this.entry(binding.port) ?? this.#makeEntry(binding.port);
+    let bucket = entry.buckets;
+    while (bucket !== undefined && bucket.claim !== claim) bucket = bucket.next;
+    bucket ??= this.#makeBucket(entry, claim);
+    bucket.count++;
+    const head = bucket.head;
+    binding.bucket = bucket;
+    binding.previousInBucket = undefined;
+    binding.nextInBucket = head;
+    if (head !== undefined) head.previousInBucket = binding;
+    bucket.head = binding;
+  }
+
+  /** Takes the binding away; a port without bindings keeps nothing. */
+  leave(binding: BindingRecord<Owner>): void {
+    const bucket = this.#unlink(binding);
+    if (bucket.count === 0) this.#dropBucket(bucket);
+    if (bucket.entry.buckets === undefined) this.#dropEntry(bucket.entry);
+  }
+
+  /** The binding holds its port by another claim from now on. */
+  move(binding: BindingRecord<Owner>, claim: InternedClaim): void {
+    const before = binding.bucket!;
+    if (before.claim === claim) return;
+    this.#unlink(binding);
+    this.enter(binding, claim);
+    if (before.count === 0) this.#dropBucket(before);
+  }
+
+  /** Whether anybody but `self` keeps `newcomer` from the port. */
+  blocks(
+    port: number,
+    newcomer: InternedClaim,
+    purpose: Purpose,
+    self: BindingRecord<Owner> | undefined,
+  ): boolean {
+    const entry = this.entry(port);
+    return entry !== undefined && this.hindrance(entry, newcomer, purpose, self) !== undefined;
+  }
+
+  /** Who keeps `newcomer` from the port, and why. */
+  hindrance(
+    entry: PortEntry<Owner>,
+    newcomer: InternedClaim,
+    purpose: Purpose,
+    self: BindingRecord<Owner> | undefined,
+  ): Hindrance<Owner> | undefined {
+    let found: Hindrance<Owner> | undefined;
+    let joined: Bucket<Owner> | undefined;
+    for (let bucket = entry.buckets; bucket !== undefined; bucket = bucket.next) {
+      if (bucket.count === 1 && bucket.head === self) continue;
+      const verdict = this.#rule(bucket.claim, newcomer, purpose);
+      if (verdict === undefined) continue;
+      if (verdict === "joins") joined = bucket;
+      else found ??= { binding: otherThan(self, bucket), reason: verdict };
+    }
+    if (found === undefined || joined === undefined) return found;
+    return this.#newestHindrance(entry, newcomer, purpose, self);
+  }
+
+  /** Some hold the newcomer off and some would let it join: the newest of them decides. */
+  #newestHindrance(
+    entry: PortEntry<Owner>,
+    newcomer: InternedClaim,
+    purpose: Purpose,
+    self: BindingRecord<Owner> | undefined,
+  ): Hindrance<Owner> | undefined {
+    let newest: BindingRecord<Owner> | undefined;
+    let reason: ConflictReason | "joins" = "joins";
+    for (let bucket = entry.buckets; bucket !== undefined; bucket = bucket.next) {
+      const verdict = this.#rule(bucket.claim, newcomer, purpose);
+      if (verdict === undefined) continue;
+      for (let binding = bucket.head; binding !== undefined; binding = binding.nextInBucket) {
+        if (binding === self || (newest !== undefined && binding.serial < newest.serial)) continue;
+        newest = binding;
+        reason = verdict;
+      }
+    }
+    return newest === undefined || reason === "joins" ? undefined : { binding: newest, reason };
+  }
+
+  /** Bitmaps of ports that are certainly not to be had; ports in none of them are still to be judged. */
+  setsAgainst(newcomer: InternedClaim, purpose: Purpose): readonly PortBitmap[] {
+    const index = purposes[purpose];
+    const known = newcomer.plans[index];
+    if (known !== undefined && known.version === this.#version) return known.sets;
+    const plan: Plan = { version: this.#version, sets: [] };
+    for (const holder of this.#crowded) {
+      const verdict = this.#rule(holder, newcomer, purpose);
+      if (verdict !== undefined && verdict !== "joins") plan.sets.push(holder.bitmap!);
+    }
+    newcomer.plans[index] = plan;
+    return plan.sets;
+  }
+
+  /** Every binding, by port. */
+  *bindings(): Generator<BindingRecord<Owner>> {
+    for (let port = this.held.firstSet(0, 65535); port >= 0; port = this.held.firstSet(port + 1, 65535))
+      for (let bucket = this.entry(port)!.buckets; bucket !== undefined; bucket = bucket.next)
+        for (let binding = bucket.head; binding !== undefined; binding = binding.nextInBucket) yield binding;
+  }
+
+  #unlink(binding: BindingRecord<Owner>): Bucket<Owner> {
+    const bucket = binding.bucket!;
+    const { nextInBucket: next, previousInBucket: previous } = binding;
+    if (previous === undefined) bucket.head = next;
+    else previous.nextInBucket = next;
+    if (next !== undefined) next.previousInBucket = previous;
+    binding.nextInBucket = undefined;
+    binding.previousInBucket = undefined;
+    binding.bucket = undefined;
+    bucket.count--;
+    return bucket;
+  }
+
+  #makeEntry(port: number): PortEntry<Owner> {
+    const entry = this.#spareEntries.pop() ?? {
+      port,
+      buckets: undefined,
+      firstReceiver: undefined,
+      lastReceiver: undefined,
+      groups: undefined,
+    };
+    entry.port = port;
+    let page = this.#pages[port >>> 8];
+    if (page === undefined) {
+      page = new Array(pageSize).fill(undefined);
+      this.#pages[port >>> 8] = page;
+    }
+    page[port & (pageSize - 1)] = entry;
+    this.held.add(port);
+    if (port >= this.#low && port <= this.#high) this.#heldInRange++;
+    return entry;
+  }
+
+  #dropEntry(entry: PortEntry<Owner>): void {
+    this.#pages[entry.port >>> 8]![entry.port & (pageSize - 1)] = undefined;
+    this.held.delete(entry.port);
+    if (entry.port >= this.#low && entry.port <= this.#high) this.#heldInRange--;
+    entry.groups = undefined;
+    if (this.#spareEntries.length < spares) this.#spareEntries.push(entry);
+  }
+
+  #makeBucket(entry: PortEntry<Owner>, claim: InternedClaim): Bucket<Owner> {
+    const spare = this.#spareBuckets.pop();
+    const bucket = spare ?? { claim, entry, count: 0, head: undefined, next: undefined };
+    bucket.claim = claim;
+    bucket.entry = entry;
+    bucket.next = entry.buckets;
+    entry.buckets = bucket;
+    claim.ports++;
+    if (claim.bitmap !== undefined) claim.bitmap.add(entry.port);
+    else if (claim.ports >= crowd) this.#raiseBitmap(claim);
+    return bucket;
+  }
+
+  #dropBucket(bucket: Bucket<Owner>): void {
+    const { entry, claim } = bucket;
+    if (entry.buckets === bucket) entry.buckets = bucket.next;
+    else {
+      let before = entry.buckets!;
+      while (before.next !== bucket) before = before.next!;
+      before.next = bucket.next;
+    }
+    bucket.next = undefined;
+    claim.ports--;
+    claim.bitmap?.delete(entry.port);
+    if (claim.ports === 0 && claim.bitmap !== undefined) this.#razeBitmap(claim);
+    if (this.#spareBuckets.length < spares) this.#spareBuckets.push(bucket);
+  }
+
+  #raiseBitmap(claim: InternedClaim): void {
+    const bitmap = new PortBitmap();
+    for (let port = this.held.firstSet(0, 65535); port >= 0; port = this.held.firstSet(port + 1, 65535))
+      for (let bucket = this.entry(port)!.buckets; bucket !== undefined; bucket = bucket.next)
+        if (bucket.claim === claim) bitmap.add(port);
+    claim.bitmap = bitmap;
+    this.#crowded.push(claim);
+    this.#version++;
+  }
+
+  #razeBitmap(claim: InternedClaim): void {
+    claim.bitmap = undefined;
+    this.#crowded.splice(this.#crowded.indexOf(claim), 1);
+    this.#version++;
+  }
+}
+
+function otherThan<Owner>(
+  self: BindingRecord<Owner> | undefined,
+  bucket: Bucket<Owner>,
+): BindingRecord<Owner> {
+  return bucket.head === self ? bucket.head!.nextInBucket! : bucket.head!;
+}

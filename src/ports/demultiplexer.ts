@@ -1,0 +1,165 @@
+/**
+ * From a packet's addresses and ports to the binding that gets it, most specific first: the exact flow, connected or
+ * held; then the port's receivers, scored as the profile says; among equals with SO_REUSEPORT, by hash of the tuple.
+ */
+import { type Address, isUnspecified, isV4, sameAddress } from "../base/address.ts";
+import type { Random } from "../base/random.ts";
+import type { BindTable, PortEntry } from "./bind-table.ts";
+import type { BindingRecord } from "./binding-record.ts";
+import { FlowTable } from "./flow-table.ts";
+import type { Reception } from "./reception.ts";
+import { joinGroup, leaveGroup, memberFor } from "./reuseport-group.ts";
+
+export class Demultiplexer<Owner> {
+  readonly flows: FlowTable<BindingRecord<Owner>>;
+  readonly #table: BindTable<Owner>;
+  readonly #reception: Reception;
+  readonly #secret: number;
+
+  constructor(table: BindTable<Owner>, reception: Reception, random: Random) {
+    this.#table = table;
+    this.#reception = reception;
+    this.flows = new FlowTable(random);
+    this.#secret = random.uint32() | 0;
+  }
+
+  find(
+    local: Address,
+    localPort: number,
+    remote: Address,
+    remotePort: number,
+    device: number,
+  ): BindingRecord<Owner> | undefined {
+    const newest = this.flows.find(local, localPort, remote, remotePort);
+    if (newest !== undefined) {
+      if (newest.nextOfFlow === undefined && newest.device === 0) return newest;
+      const flow = flowOfDevice(newest, device);
+      if (flow !== undefined) return flow;
+    }
+    const entry = this.#table.entry(localPort);
+    if (entry === undefined || entry.firstReceiver === undefined) return undefined;
+    return (
+      this.#best(entry, local, remote, remotePort, device, sameAddressAs) ??
+      this.#best(entry, local, remote, remotePort, device, wildcardOver)
+    );
+  }
+
+  /** Everyone whom a multicast or broadcast datagram is for. */
+  each(
+    local: Address,
+    localPort: number,
+    remote: Address,
+    remotePort: number,
+    device: number,
+    visit: (binding: BindingRecord<Owner>) => void,
+  ): void {
+    let flow = this.flows.find(local, localPort, remote, remotePort);
+    for (; flow !== undefined; flow = flow.nextOfFlow)
+      if (flow.device === 0 || flow.device === device) visit(flow);
+    let receiver = this.#table.entry(localPort)?.firstReceiver;
+    for (; receiver !== undefined; receiver = receiver.nextReceiver) {
+      if (!sameAddressAs(receiver, local) && !wildcardOver(receiver, local)) continue;
+      if (this.#reception.score(receiver, local, remote, remotePort, device) > 0) visit(receiver);
+    }
+  }
+
+  /** The binding takes packets from anybody, from now on. */
+  admit(binding: BindingRecord<Owner>): void {
+    const entry = this.#table.entry(binding.port)!;
+    binding.receiving = true;
+    if (entry.firstReceiver === undefined || entry.lastReceiver === undefined) {
+      entry.firstReceiver = binding;
+      entry.lastReceiver = binding;
+    } else if (this.#reception.place(binding) === "first") {
+      binding.nextReceiver = entry.firstReceiver;
+      entry.firstReceiver.previousReceiver = binding;
+      entry.firstReceiver = binding;
+    } else {
+      binding.previousReceiver = entry.lastReceiver;
+      entry.lastReceiver.nextReceiver = binding;
+      entry.lastReceiver = binding;
+    }
+  }
+
+  dismiss(binding: BindingRecord<Owner>): void {
+    if (!binding.receiving) return;
+    const entry = this.#table.entry(binding.port)!;
+    const { nextReceiver: next, previousReceiver: previous } = binding;
+    if (previous === undefined) entry.firstReceiver = next;
+    else previous.nextReceiver = next;
+    if (next === undefined) entry.lastReceiver = previous;
+    else next.previousReceiver = previous;
+    binding.nextReceiver = undefined;
+    binding.previousReceiver = undefined;
+    binding.receiving = false;
+  }
+
+  /** Into the group of its like, where the profile balances by SO_REUSEPORT. */
+  join(binding: BindingRecord<Owner>): void {
+    if (this.#reception.groupHash === undefined || binding.group !== undefined) return;
+    const entry = this.#table.entry(binding.port)!;
+    entry.groups ??= [];
+    joinGroup(entry.groups, binding);
+  }
+
+  part(binding: BindingRecord<Owner>): void {
+    if (binding.group === undefined) return;
+    leaveGroup(this.#table.entry(binding.port)!.groups!, binding);
+  }
+
+  /**
+   * The best of those that `fits` lets through. As Linux does (inet_lhash2_lookup, udp4_lib_lookup2): the walk ends at
+   * the first receiver that improves on those before and has a group, unless the group has connected members.
+   */
+  #best(
+    entry: PortEntry<Owner>,
+    local: Address,
+    remote: Address,
+    remotePort: number,
+    device: number,
+    fits: (receiver: BindingRecord<Owner>, local: Address) => boolean,
+  ): BindingRecord<Owner> | undefined {
+    const { score, groupHash } = this.#reception;
+    let best: BindingRecord<Owner> | undefined;
+    let highest = 0;
+    for (let receiver = entry.firstReceiver; receiver !== undefined; receiver = receiver.nextReceiver) {
+      if (!fits(receiver, local)) continue;
+      const points = score(receiver, local, remote, remotePort, device);
+      if (points <= highest) continue;
+      best = receiver;
+      highest = points;
+      const { group } = receiver;
+      if (group === undefined || groupHash === undefined || receiver.state === "connected") continue;
+      const member = memberFor(group, groupHash(this.#secret, local, entry.port, remote, remotePort));
+      if (member === undefined) continue;
+      if (!group.hasConnected) return member;
+      best = member;
+      highest = score(member, local, remote, remotePort, device);
+    }
+    return best;
+  }
+}
+
+/** Of flows with one four-tuple: that of the device, or one of no device; the newest where there are several. */
+function flowOfDevice<Owner>(newest: BindingRecord<Owner>, device: number): BindingRecord<Owner> | undefined {
+  let found: BindingRecord<Owner> | undefined;
+  for (let flow: BindingRecord<Owner> | undefined = newest; flow !== undefined; flow = flow.nextOfFlow) {
+    if (flow.device !== 0 && flow.device === device) return flow;
+    if (flow.device === 0) found ??= flow;
+  }
+  return found;
+}
+
+function sameAddressAs(receiver: { readonly address: Address }, local: Address): boolean {
+  return sameAddress(receiver.address, local);
+}
+
+/** A wildcard of the packet's family, or `::` of a dual-stack socket. */
+function wildcardOver(
+  receiver: { readonly address: Address; readonly v6Only: boolean },
+  local: Address,
+): boolean {
+  if (!isUnspecified(receiver.address)) return false;
+  if (!isV4(local)) return !isV4(receiver.address);
+  return isV4(receiver.address) || !receiver.v6Only;
+}

@@ -1,0 +1,72 @@
+/** The port manager, published on its own as `harbormaster/ports`: no socket, no packet, no clock needed. */
+export {
+  type Address,
+  address,
+  addressV4,
+  addressV6,
+  anyV4,
+  anyV6,
+  formatAddress,
+  parseAddress,
+} from "../base/address.ts";
+export type { Instant } from "../base/clock.ts";
+export type { Endpoint } from "../base/endpoint.ts";
+export { type ErrnoName, SocketError } from "../base/errno.ts";
+export { type Random, seededRandom } from "../base/random.ts";
+export type {
+  Binding,
+  BindingState,
+  BindOptions,
+  BindRequest,
+  PortCall,
+  TransportProtocol,
+} from "./binding.ts";
+export { PortBitmap } from "./bitmap.ts";
+export type { Obstacle } from "./choice-field.ts";
+export type { Claim } from "./claim.ts";
+export { bsdTcpConflict, bsdUdpConflict } from "./conflict/bsd.ts";
+export { linuxSctpConflict, linuxTcpConflict, linuxUdpConflict } from "./conflict/linux.ts";
+export type { ConflictReason, ConflictRule, Purpose } from "./conflict.ts";
+export type { ExplainedRun, Explanation, PassedOver } from "./explain.ts";
+export type { Path, Wish } from "./flow.ts";
+export {
+  type HoldRule,
+  heldToTheEnd,
+  type RestingFlow,
+  type ReuseSettings,
+  type TimeWaitReuse,
+} from "./hold.ts";
+export { PortManager, type PortManagerOptions } from "./port-manager.ts";
+export type { PortSettings } from "./port-settings.ts";
+export { type Profile, type ProtocolProfile, withSelection } from "./profile.ts";
+export { bsd } from "./profiles/bsd.ts";
+export { iana } from "./profiles/iana.ts";
+export { linux } from "./profiles/linux.ts";
+export { formatPortList, type PortRange, parsePortList } from "./range.ts";
+export type { Receiver, Reception } from "./reception.ts";
+export { doubleHash } from "./selection/double-hash.ts";
+export { linuxBind } from "./selection/linux-bind.ts";
+export { linuxConnect } from "./selection/linux-connect.ts";
+export { linuxSctp } from "./selection/linux-sctp.ts";
+export { linuxUdp } from "./selection/linux-udp.ts";
+export { random } from "./selection/random.ts";
+export { randomIncrements } from "./selection/random-increments.ts";
+export { randomRetry } from "./selection/random-retry.ts";
+export { sequential } from "./selection/sequential.ts";
+export { simpleHash } from "./selection/simple-hash.ts";
+export {
+  type Draw,
+  type Drawing,
+  Order,
+  type Permutation,
+  type Permuted,
+  type Selection,
+  type Walk,
+} from "./selection.ts";
+export type {
+  BindingSnapshot,
+  FlowOccupancy,
+  PortSnapshot,
+  PortStats,
+  ProtocolStats,
+} from "./stats.ts";

@@ -1,0 +1,356 @@
+/**
+ * The port manager: who may have which port, for every transport of one host. It reserves, connects, holds and releases; it
+ * finds the binding that a packet is for; and it can say why. What it decides is its profile's; it knows no socket.
+ */
+import { type Address, formatAddress } from "../base/address.ts";
+import type { Instant } from "../base/clock.ts";
+import type { Endpoint } from "../base/endpoint.ts";
+import { type ErrnoName, SocketError } from "../base/errno.ts";
+import type { Random } from "../base/random.ts";
+import { TimerWheel } from "../base/timer-wheel.ts";
+import {
+  type Binding,
+  type BindRequest,
+  type PortCall,
+  type TransportProtocol,
+  transportProtocols,
+} from "./binding.ts";
+import { BindingRecord, noTimer } from "./binding-record.ts";
+import { type Explanation, explain, explainChoice } from "./explain.ts";
+import type { Path } from "./flow.ts";
+import type { TimeWaitReuse } from "./hold.ts";
+import type { ClaimPort, HostContext } from "./host-context.ts";
+import { PortSettings } from "./port-settings.ts";
+import { PortSpace } from "./port-space.ts";
+import type { Profile } from "./profile.ts";
+import { isPort, type PortRange } from "./range.ts";
+import {
+  type FlowOccupancy,
+  occupancyOf,
+  type PortSnapshot,
+  type PortStats,
+  type ProtocolStats,
+  snapshotOf,
+  statsOf,
+} from "./stats.ts";
+
+export interface PortManagerOptions<Owner> {
+  readonly profile: Profile;
+  /** Keys, starts and increments come from here. */
+  readonly random: Random;
+  readonly now: () => Instant;
+  /** A hold's deadline has come: the binding is released already. */
+  readonly onExpire?: (binding: Binding<Owner>) => void;
+  /** A hold gave way to a new connection with its five-tuple, which is about to be entered. */
+  readonly onReplace?: (binding: Binding<Owner>) => void;
+  /** Asked for every port that is about to be taken, where addresses are shared with another stack. */
+  readonly claim?: ClaimPort | undefined;
+  /** Told when a choice leaves no more than `ports` of the range to nobody. */
+  readonly lowWater?: {
+    readonly ports: number;
+    readonly reached: (protocol: TransportProtocol, free: number) => void;
+  };
+}
+
+export class PortManager<Owner> {
+  readonly profile: Profile;
+  readonly settings: PortSettings;
+  readonly #options: PortManagerOptions<Owner>;
+  readonly #random: Random;
+  readonly #host: HostContext;
+  readonly #spaces: Partial<Record<TransportProtocol, PortSpace<Owner>>> = {};
+  readonly #wheel: TimerWheel;
+  /** By timer. */
+  readonly #held: (BindingRecord<Owner> | undefined)[] = [];
+  #explainer: ((explanation: Explanation<Owner>) => void) | undefined = undefined;
+
+  constructor(options: PortManagerOptions<Owner>) {
+    const { profile, now, random, claim } = options;
+    this.profile = profile;
+    this.settings = new PortSettings(profile, (what) => this.#settingChanged(what));
+    this.#options = options;
+    this.#random = random.fork("ports");
+    this.#host = { profile, settings: this.settings, now, claim };
+    this.#wheel = new TimerWheel(now());
+  }
+
+  /**
+   * bind(2), and with `call` the implicit bind of listen(2) and sendto(2): the port, or one of the manager's choice where it is 0.
+   * @throws SocketError EADDRINUSE, EACCES, or what the profile gives for an exhausted range; RangeError for no port
+   */
+  reserve(owner: Owner, request: BindRequest): Binding<Owner> {
+    const result = this.tryReserve(owner, request);
+    if (typeof result !== "string") return result;
+    throw this.#refusal(result, request.call ?? "bind", request, request);
+  }
+
+  /** As {@link reserve}, with the errno's name for a refusal: an error costs far more than finding that there is no port. */
+  tryReserve(owner: Owner, request: BindRequest): Binding<Owner> | ErrnoName {
+    checkPort(request.port);
+    const space = this.#space(request.protocol);
+    const { free } = space.table;
+    const result = space.bind(owner, request);
+    this.#sound(space, free);
+    return result;
+  }
+
+  /** listen(2): the bind conflicts are asked about again, as a listener. @throws SocketError EADDRINUSE */
+  listen(binding: Binding<Owner>): void {
+    const code = this.tryListen(binding);
+    if (code !== undefined) throw this.#refusal(code, "listen", binding, binding);
+  }
+
+  tryListen(binding: Binding<Owner>): ErrnoName | undefined {
+    const record = this.#live(binding);
+    return this.#space(record.protocol).listen(record);
+  }
+
+  /**
+   * connect(2) of a socket that has a port: a wildcard address is narrowed to `source`, and the flow is the binding's.
+   * @throws SocketError where another flow has the five-tuple, and may not be replaced
+   */
+  connect(binding: Binding<Owner>, path: Path): void {
+    const code = this.tryConnect(binding, path);
+    if (code !== undefined) throw this.#refusal(code, "connect", binding, path.remote);
+  }
+
+  tryConnect(binding: Binding<Owner>, path: Path): ErrnoName | undefined {
+    const record = this.#live(binding);
+    return this.#space(record.protocol).connect(record, path);
+  }
+
+  /**
+   * connect(2) of a socket without a port; `request.address` is what it is bound to, or a wildcard. Where the profile says
+   * so, the port may be shared with flows to other destinations. @throws SocketError where no port is left
+   */
+  connectNew(owner: Owner, request: BindRequest, path: Path): Binding<Owner> {
+    const result = this.tryConnectNew(owner, request, path);
+    if (typeof result !== "string") return result;
+    throw this.#refusal(result, "connect", request, path.remote);
+  }
+
+  tryConnectNew(owner: Owner, request: BindRequest, path: Path): Binding<Owner> | ErrnoName {
+    checkPort(request.port);
+    const space = this.#space(request.protocol);
+    const { free } = space.table;
+    const result = space.connectNew(owner, request, path);
+    this.#sound(space, free);
+    return result;
+  }
+
+  /** A connection that a listener has accepted: it shares the listener's port and options. */
+  accept(
+    listener: Binding<Owner>,
+    owner: Owner,
+    { local, remote }: { readonly local: Address; readonly remote: Endpoint },
+  ): Binding<Owner> {
+    const record = this.#live(listener);
+    return this.#space(record.protocol).accept(record, owner, local, remote);
+  }
+
+  /**
+   * The connection is over, the socket is not: it is bound as before, or, where the profile says so and the caller had not
+   * named the port, released. `kept` leaves the address that connect(2) narrowed, as after a reset from the peer.
+   */
+  disconnect(binding: Binding<Owner>, address: "restored" | "kept" = "restored"): "bound" | "released" {
+    const record = this.#live(binding);
+    return this.#space(record.protocol).disconnect(record, address);
+  }
+
+  /** The port rests until `until`, in the hands of `owner`. Called again, it restarts the wait. */
+  hold(binding: Binding<Owner>, owner: Owner, until: Instant, reuse?: TimeWaitReuse): void {
+    const record = this.#live(binding);
+    this.#space(record.protocol).hold(record, owner, until, reuse);
+    const rest = record.rest!;
+    if (rest.timer === noTimer) {
+      rest.timer = this.#wheel.add();
+      this.#held[rest.timer] = record;
+    }
+    this.#wheel.arm(rest.timer, until);
+  }
+
+  /** Whatever has ended the session, its port is free from now on. Idempotent. */
+  release(binding: Binding<Owner>): void {
+    const record = this.#own(binding);
+    if (record.released) return;
+    this.#dropTimer(record);
+    this.#space(record.protocol).release(record);
+  }
+
+  /** When the next hold is over. */
+  nextDeadline(): Instant {
+    return this.#wheel.next();
+  }
+
+  /** Ends the holds that are over. */
+  expire(now: Instant): void {
+    this.#wheel.expire(now, (timer) => {
+      const binding = this.#held[timer]!;
+      this.release(binding);
+      this.#options.onExpire?.(binding);
+    });
+  }
+
+  /** Whom a packet is for: a connected or held flow, else the port's best receiver. `device` is where it came in. */
+  demultiplex(
+    protocol: TransportProtocol,
+    local: Address,
+    localPort: number,
+    remote: Address,
+    remotePort: number,
+    device: number,
+  ): Binding<Owner> | undefined {
+    return this.#spaces[protocol]?.demultiplexer.find(local, localPort, remote, remotePort, device);
+  }
+
+  /** Everyone a multicast or broadcast datagram is for. */
+  each(
+    protocol: TransportProtocol,
+    local: Address,
+    localPort: number,
+    remote: Address,
+    remotePort: number,
+    device: number,
+    visit: (binding: Binding<Owner>) => void,
+  ): void {
+    this.#spaces[protocol]?.demultiplexer.each(local, localPort, remote, remotePort, device, visit);
+  }
+
+  /** What `reserve`, or with `path` `connectNew`, would do now, and why. Nothing changes: the next choice is the one told of. */
+  explain(request: BindRequest, path?: Path): Explanation<Owner> {
+    checkPort(request.port);
+    return explain(this.#space(request.protocol), request, path, this.unprivilegedStart);
+  }
+
+  /** Told of every choice just before it is made. Costs nothing while nobody is. */
+  set onChoice(explainer: ((explanation: Explanation<Owner>) => void) | undefined) {
+    this.#explainer = explainer;
+    for (const space of this.#all()) this.#watch(space);
+  }
+
+  get onChoice(): ((explanation: Explanation<Owner>) => void) | undefined {
+    return this.#explainer;
+  }
+
+  /** By protocol, of those in use. */
+  stats(): PortStats {
+    const stats: Partial<Record<TransportProtocol, ProtocolStats>> = {};
+    for (const space of this.#all()) stats[space.protocol] = statsOf(space);
+    return stats;
+  }
+
+  /** How full the range is for one destination: what the next connect(2) to it will find. */
+  occupancy(protocol: TransportProtocol, { source, remote }: Path): FlowOccupancy {
+    const { now } = this.#host;
+    return occupancyOf(this.#space(protocol), this.range, source, remote.address, remote.port, now());
+  }
+
+  snapshot(): PortSnapshot {
+    return [...this.#all()].flatMap((space) => [...space.table.bindings()].map(snapshotOf));
+  }
+
+  /** {@link PortSettings.range} */
+  get range(): PortRange {
+    return this.settings.range;
+  }
+
+  set range(range: PortRange) {
+    this.settings.range = range;
+  }
+
+  /** {@link PortSettings.reserved} */
+  get reserved(): readonly PortRange[] {
+    return this.settings.reserved;
+  }
+
+  set reserved(ranges: readonly PortRange[]) {
+    this.settings.reserved = ranges;
+  }
+
+  /** {@link PortSettings.unprivilegedStart} */
+  get unprivilegedStart(): number {
+    return this.settings.unprivilegedStart;
+  }
+
+  set unprivilegedStart(port: number) {
+    this.settings.unprivilegedStart = port;
+  }
+
+  #space(protocol: TransportProtocol): PortSpace<Owner> {
+    return this.#spaces[protocol] ?? this.#makeSpace(protocol);
+  }
+
+  #makeSpace(protocol: TransportProtocol): PortSpace<Owner> {
+    const space = new PortSpace<Owner>(protocol, this.#host, this.#random.fork(protocol), (resting) => {
+      this.#dropTimer(resting);
+      this.#options.onReplace?.(resting);
+    });
+    space.table.watch(...this.range);
+    this.#spaces[protocol] = space;
+    this.#watch(space);
+    return space;
+  }
+
+  /** The spaces that have been used, in a fixed order. */
+  *#all(): Generator<PortSpace<Owner>> {
+    for (const protocol of transportProtocols) {
+      const space = this.#spaces[protocol];
+      if (space !== undefined) yield space;
+    }
+  }
+
+  #settingChanged(what: "range" | "timeWaitReuse"): void {
+    for (const space of this.#all())
+      if (what === "range") space.table.watch(...this.range);
+      else space.reuseChanged();
+  }
+
+  #watch({ choice }: PortSpace<Owner>): void {
+    const tell = this.#explainer;
+    choice.watcher =
+      tell === undefined ? undefined : (wish, selection) => tell(explainChoice(choice, selection, wish));
+  }
+
+  /** Tells of low water when a choice has just reached it. */
+  #sound(space: PortSpace<Owner>, freeBefore: number): void {
+    const { lowWater } = this.#options;
+    if (lowWater === undefined) return;
+    const { free } = space.table;
+    if (free < freeBefore && free === lowWater.ports) lowWater.reached(space.protocol, free);
+  }
+
+  #dropTimer(record: BindingRecord<Owner>): void {
+    const { rest } = record;
+    if (rest === undefined || rest.timer === noTimer) return;
+    this.#wheel.remove(rest.timer);
+    this.#held[rest.timer] = undefined;
+    rest.timer = noTimer;
+  }
+
+  #own(binding: Binding<Owner>): BindingRecord<Owner> {
+    if (!(binding instanceof BindingRecord)) throw new TypeError("not a binding of a port manager");
+    return binding;
+  }
+
+  #live(binding: Binding<Owner>): BindingRecord<Owner> {
+    const record = this.#own(binding);
+    if (record.released) throw new TypeError(`port ${record.port} was released`);
+    return record;
+  }
+
+  /** `wanted` is what was to be bound; where a port was to be chosen for it, the error says how full the range is. */
+  #refusal(
+    code: ErrnoName,
+    call: PortCall,
+    wanted: { readonly protocol: TransportProtocol; readonly port: number },
+    at: Endpoint,
+  ): SocketError {
+    const { inUse, resting } = this.#space(wanted.protocol);
+    const fullness = wanted.port === 0 ? { inUse, held: resting, range: this.range } : {};
+    return new SocketError(code, call, { address: formatAddress(at.address), port: at.port, ...fullness });
+  }
+}
+
+function checkPort(port: number): void {
+  if (!isPort(port)) throw new RangeError(`not a port: ${port}`);
+}

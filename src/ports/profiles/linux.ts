@@ -1,0 +1,110 @@
+/** Linux 6.18, as measured and as its source says (6.12, with the bucket rules of 6.18). */
+import { type Address, isLoopback, sameAddress } from "../../base/address.ts";
+import { never } from "../../base/clock.ts";
+import { linuxSctpConflict, linuxTcpConflict, linuxUdpConflict } from "../conflict/linux.ts";
+import { linuxEhash } from "../ehash.ts";
+import type { HoldRule } from "../hold.ts";
+import type { Profile, ProtocolProfile } from "../profile.ts";
+import type { Receiver, Reception } from "../reception.ts";
+import { linuxBind } from "../selection/linux-bind.ts";
+import { linuxConnect } from "../selection/linux-connect.ts";
+import { linuxSctp } from "../selection/linux-sctp.ts";
+import { linuxUdp } from "../selection/linux-udp.ts";
+
+/** One for 2 MB of memory: uhash_entries, net/ipv4/udp.c. Here for a machine of 8 GB. */
+const udpHashSlots = 4096;
+const loopbackInterface = 1;
+
+/** compute_score, net/ipv4/inet_hashtables.c: a device counts most, then a socket of the packet's own family. */
+function tcpScore(
+  receiver: Receiver,
+  _local: Address,
+  _remote: Address,
+  _port: number,
+  device: number,
+): number {
+  if (receiver.device !== 0 && receiver.device !== device) return 0;
+  return (receiver.device !== 0 ? 2 : 1) + (receiver.domain === 4 ? 1 : 0);
+}
+
+/** compute_score, net/ipv4/udp.c: what the socket has fixed must fit, and counts 4 each. */
+function udpScore(
+  receiver: Receiver,
+  _local: Address,
+  remote: Address,
+  remotePort: number,
+  device: number,
+): number {
+  let score = receiver.domain === 4 ? 2 : 1;
+  if (receiver.remote !== undefined) {
+    if (!sameAddress(receiver.remote.address, remote)) return 0;
+    score += 4;
+    if (receiver.remote.port !== 0) {
+      if (receiver.remote.port !== remotePort) return 0;
+      score += 4;
+    }
+  }
+  if (receiver.device === 0) return score;
+  return receiver.device === device ? score + 4 : 0;
+}
+
+/** __inet_hash and udp_lib_get_port: new sockets at the head, but IPv6 sockets of a reuseport group at the tail. */
+function place(receiver: Receiver): "first" | "last" {
+  return receiver.domain === 6 && receiver.reusePort ? "last" : "first";
+}
+
+const tcpReception: Reception = { score: tcpScore, place, groupHash: linuxEhash };
+const udpReception: Reception = { score: udpScore, place, groupHash: linuxEhash };
+
+/** tcp_twsk_unique, net/ipv4/tcp_ipv4.c. */
+const timeWait: HoldRule = {
+  length: 60_000, // TCP_TIMEWAIT_LEN, include/net/tcp.h
+  reusableAfter: ({ local, remote, device, since, reuse }, { mode, delay }) => {
+    if (!reuse.timestamps || reuse.finWait2 === true || mode === 0) return never;
+    if (mode === 2 && device !== loopbackInterface && !isLoopback(local) && !isLoopback(remote)) return never;
+    return since + delay;
+  },
+  boundMayReuse: ({ timestamps }) => timestamps,
+};
+
+const tcp: ProtocolProfile = {
+  conflict: linuxTcpConflict,
+  selections: (random) => ({ bind: linuxBind(), connect: linuxConnect(random) }),
+  exhausted: { bind: "EADDRINUSE", listen: "EADDRINUSE", connect: "EADDRNOTAVAIL", send: "EADDRNOTAVAIL" },
+  duplicateFlow: "EADDRNOTAVAIL", // __inet_check_established
+  receivesWhen: "listening",
+  disconnect: "keeps-named-port", // tcp_set_state: SOCK_BINDPORT_LOCK
+  reception: tcpReception,
+};
+
+const udp: ProtocolProfile = {
+  conflict: linuxUdpConflict,
+  selections: () => ({ bind: linuxUdp(udpHashSlots) }),
+  // inet_autobind turns any failure into EAGAIN, net/ipv4/af_inet.c
+  exhausted: { bind: "EADDRINUSE", listen: "EADDRINUSE", connect: "EAGAIN", send: "EAGAIN" },
+  duplicateFlow: undefined,
+  receivesWhen: "bound",
+  disconnect: "keeps-named-port", // __udp_disconnect
+  reception: udpReception,
+};
+
+const sctp: ProtocolProfile = {
+  conflict: linuxSctpConflict,
+  selections: () => ({ bind: linuxSctp() }),
+  exhausted: { bind: "EADDRINUSE", listen: "EAGAIN", connect: "EAGAIN", send: "EAGAIN" }, // net/sctp/socket.c
+  duplicateFlow: "EADDRNOTAVAIL", // sctp_connect_new_asoc
+  receivesWhen: "listening",
+  disconnect: "keeps-port",
+  reception: tcpReception,
+};
+
+export const linux: Profile = {
+  name: "linux",
+  range: [32768, 60999], // ip_local_port_range, Documentation/networking/ip-sysctl.rst
+  ownRange: true, // IP_LOCAL_PORT_RANGE, Linux 6.3
+  unprivilegedStart: 1024, // ip_unprivileged_port_start
+  addressMakesV6Only: true, // __inet6_bind, net/ipv6/af_inet6.c
+  protocols: { tcp, udp, sctp, udplite: udp },
+  hold: timeWait,
+  reuse: { mode: 2, delay: 1000 }, // tcp_tw_reuse, tcp_tw_reuse_delay
+};

@@ -1,0 +1,33 @@
+/** Who gets a packet that is no known flow's: what a profile says about scores, order and groups. */
+import type { Address } from "../base/address.ts";
+import type { Endpoint } from "../base/endpoint.ts";
+import type { BindingState } from "./binding.ts";
+
+/** What a score may look at. */
+export interface Receiver {
+  readonly domain: 4 | 6;
+  readonly address: Address;
+  readonly v6Only: boolean;
+  readonly device: number;
+  readonly remote: Endpoint | undefined;
+  readonly state: BindingState;
+  readonly reusePort: boolean;
+}
+
+/**
+ * Receivers bound to the packet's very destination come first, those of a wildcard after; within each the highest score
+ * wins, and of equals the first in the port's list.
+ */
+export interface Reception {
+  /** How well the receiver fits, its local address and port apart; 0 or less is not at all. */
+  score(receiver: Receiver, local: Address, remote: Address, remotePort: number, device: number): number;
+  /** Where a new receiver stands in the list of its port. */
+  place(receiver: Receiver): "first" | "last";
+  /**
+   * The hash that picks among a group of SO_REUSEPORT, or undefined where that option balances nothing. `secret`
+   * is the manager's own.
+   */
+  readonly groupHash:
+    | ((secret: number, local: Address, localPort: number, remote: Address, remotePort: number) => number)
+    | undefined;
+}

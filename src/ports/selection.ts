@@ -1,0 +1,106 @@
+/**
+ * A selection proposes ports; whether one suits is not its business. Nearly every algorithm there is means "start here,
+ * step so, take the first that suits": it fills in an {@link Order}, and finding the first suitable port along that is
+ * done once for all of them, with bitmaps. The few that draw anew for each try, or jump about, say so.
+ */
+import type { Random } from "../base/random.ts";
+import type { Wish } from "./flow.ts";
+
+export type Selection = Walk | Draw | Permutation;
+
+/**
+ * Walks the range in runs. Pure but for `settle`: asking for an order twice with the same random numbers gives the
+ * same order, so a choice can be foretold.
+ */
+export interface Walk {
+  readonly kind: "walk";
+  readonly name: string;
+  /** Fills `order` for this pass, from 0 on; false where all passes are over. Draws only for a pass that is asked for. */
+  propose(wish: Wish, pass: number, order: Order, random: Random): boolean;
+  /** Learns how the choice ended, to move cursors and counters. `looked`: candidates of the last pass, the taken one included. */
+  settle?(wish: Wish, taken: number | undefined, looked: number, random: Random): void;
+}
+
+/** Draws each candidate anew. */
+export interface Draw {
+  readonly kind: "draw";
+  readonly name: string;
+  draw(wish: Wish, random: Random): Drawing;
+}
+
+export interface Drawing {
+  /** How often to try at most. */
+  readonly tries: number;
+  next(): number;
+  /** The choice stands: keep what the draws have changed. */
+  keep(): void;
+}
+
+/** Visits ports in an order known in both directions. */
+export interface Permutation {
+  readonly kind: "permutation";
+  readonly name: string;
+  permute(wish: Wish, random: Random): Permuted;
+}
+
+export interface Permuted {
+  readonly length: number;
+  /** The port at this place; it may lie outside the range, and does not suit then. */
+  at(place: number): number;
+  /** The place of a port of the range. */
+  placeOf(port: number): number;
+}
+
+const mostRuns = 8;
+
+/** Runs of ports, one after the other: each `from, from + step ... <= to`. Lent for one choice, and reused. */
+export class Order {
+  readonly from: Int32Array = new Int32Array(mostRuns);
+  readonly to: Int32Array = new Int32Array(mostRuns);
+  readonly step: Int32Array = new Int32Array(mostRuns);
+  /** How many runs there are. */
+  length = 0;
+  /** Ports may be shared where the profile's rule for `relaxed` says so. */
+  relaxed = false;
+  /** The cursor stood at the end of the range: the order begins at its start, and counts as having wrapped. */
+  cameAround = false;
+
+  clear(): void {
+    this.length = 0;
+    this.relaxed = false;
+    this.cameAround = false;
+  }
+
+  /** One more run; none where `from > to`. */
+  add(from: number, to: number, step: number): void {
+    if (from > to) return;
+    this.from[this.length] = from;
+    this.to[this.length] = to;
+    this.step[this.length] = step;
+    this.length++;
+  }
+
+  /** Up from `start` to `high`, then from `low` to below `start`. */
+  around(start: number, low: number, high: number): void {
+    this.add(start, high, 1);
+    this.add(low, start - 1, 1);
+  }
+
+  /** How many candidates there are from the beginning up to `port` in run `run`, that one included. */
+  lookedAt(run: number, port: number): number {
+    let looked = (port - this.from[run]!) / this.step[run]! + 1;
+    for (let i = 0; i < run; i++) looked += this.sizeOf(i);
+    return looked;
+  }
+
+  /** How many candidates there are in all. */
+  get size(): number {
+    let size = 0;
+    for (let i = 0; i < this.length; i++) size += this.sizeOf(i);
+    return size;
+  }
+
+  sizeOf(run: number): number {
+    return Math.floor((this.to[run]! - this.from[run]!) / this.step[run]!) + 1;
+  }
+}

@@ -1,0 +1,67 @@
+/** Where connect(2) and sendto(2) go: wildcards, mapped addresses and scopes as Linux takes them. */
+import {
+  type Address,
+  isLinkLocal,
+  isMulticast,
+  isUnspecified,
+  isV4,
+  loopbackV4,
+  loopbackV6,
+} from "../../base/address.ts";
+import type { ErrnoName } from "../../base/errno.ts";
+import type { Route, RouteWish } from "../transport.ts";
+import { boundSource, deviceFor, needsScope } from "./bind.ts";
+import type { SocketCore } from "./core.ts";
+import type { Target } from "./names.ts";
+
+/** What a call allows: connect(2) wants the interface of a link-local address, sendto(2) takes any. */
+export type ScopeRule = "needs-scope" | "any-scope";
+
+/** The way to `target` for this socket, or the errno of the call. */
+export function routeTo(core: SocketCore, target: Target, rule: ScopeRule): Route | ErrnoName {
+  const destination = destinationOf(core, target.address);
+  const mixed = familyRefusal(core, destination);
+  if (mixed !== undefined) return mixed;
+  let device = deviceFor(core, target);
+  const multicast = isMulticast(destination);
+  const v4 = isV4(destination);
+  if (multicast && device === 0)
+    device = v4 ? core.options.multicastInterface : core.options.multicastInterface6;
+  if (rule === "needs-scope" && device === 0 && needsScope(destination)) return "EINVAL";
+  if (rule === "needs-scope" && conflictingScope(core, target)) return "EINVAL";
+  const source = sourceFor(core, destination, multicast && v4 ? core.options.multicastSource : undefined);
+  return core.world.output.route(destination, wishFor(source, device));
+}
+
+function wishFor(source: Address | undefined, device: number): RouteWish {
+  return { source, device: device === 0 ? undefined : device };
+}
+
+/** The wildcard means this host: the socket's own address, or the loopback (RFC 1122, section 3.2.1.3, as Linux does). */
+function destinationOf(core: SocketCore, address: Address): Address {
+  if (!isUnspecified(address)) return address;
+  if (isV4(address)) {
+    const source = boundSource(core);
+    return source !== undefined && isV4(source) ? source : loopbackV4;
+  }
+  return isV4(core.localAddress) ? loopbackV4 : loopbackV6;
+}
+
+/** A socket that speaks one family only cannot reach the other. */
+function familyRefusal(
+  { domain, localAddress, options }: SocketCore,
+  destination: Address,
+): ErrnoName | undefined {
+  if (domain === "AF_INET") return undefined;
+  if (isV4(destination)) return options.v6Only ? "ENETUNREACH" : undefined;
+  return isV4(localAddress) ? "EAFNOSUPPORT" : undefined;
+}
+
+function conflictingScope({ options }: SocketCore, { address, scope }: Target): boolean {
+  return isLinkLocal(address) && scope !== 0 && options.device !== 0 && options.device !== scope;
+}
+
+function sourceFor(core: SocketCore, destination: Address, wished: Address | undefined): Address | undefined {
+  const source = boundSource(core) ?? wished;
+  return source !== undefined && isV4(source) === isV4(destination) ? source : undefined;
+}

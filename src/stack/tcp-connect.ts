@@ -1,0 +1,43 @@
+/** connect(2) of a stream socket: the way, the port and the connection; the SYN goes out at the end of the batch. */
+import { SocketError } from "../base/errno.ts";
+import type { SocketAddress } from "./socket.ts";
+import { bindRequest } from "./socket-core/bind.ts";
+import { anyAddress, type SocketCore } from "./socket-core/core.ts";
+import { routeTo } from "./socket-core/destination.ts";
+import { detailOf, familyRules, resolveName } from "./socket-core/names.ts";
+import type { PortOwner } from "./socket-core/world.ts";
+import type { TcpConnection } from "./tcp-connection.ts";
+import type { TcpOpener } from "./tcp-opener.ts";
+import type { Route } from "./transport.ts";
+
+/** @throws EAFNOSUPPORT, EINVAL, ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL: nothing has changed then. */
+export function openConnection(
+  core: SocketCore,
+  owner: PortOwner,
+  opener: TcpOpener,
+  name: SocketAddress,
+): TcpConnection {
+  const target = resolveName(core.domain, name, familyRules.connectTcp);
+  const route = reachable(routeTo(core, target, "needs-scope"));
+  if (typeof route === "string") throw new SocketError(route, "connect", detailOf(name));
+  const remote = { address: route.destination, port: target.port };
+  const path = { remote, source: route.source };
+  const { ports } = core.world;
+  if (core.binding === undefined) {
+    const address = core.boundAddress ? core.localAddress : anyAddress(core.domain);
+    core.binding = ports.connectNew(owner, bindRequest(core, address, 0, "connect"), path);
+  } else ports.connect(core.binding, path);
+  core.localAddress = core.binding.address;
+  core.localPort = core.binding.port;
+  core.remoteAddress = remote.address;
+  core.remotePort = remote.port;
+  core.route = route;
+  core.error = undefined;
+  return opener.active(core, core.binding, route, remote);
+}
+
+/** There is no connection to a group (RFC 9293, MUST-47). */
+function reachable(route: ReturnType<typeof routeTo>): Route | Extract<typeof route, string> {
+  if (typeof route === "string") return route;
+  return route.cast === "multicast" || route.cast === "broadcast" ? "ENETUNREACH" : route;
+}

@@ -1,0 +1,205 @@
+/**
+ * The connections of a host: touched by events, sent for once a batch, timed by the host's one wheel, and each giving its
+ * port back exactly once, whatever ends it.
+ */
+import { type Instant, never } from "../base/clock.ts";
+import type { TimerId, TimerOwner } from "../protocols/ip/timers.ts";
+import {
+  abort,
+  nextDeadline,
+  type OutgoingSegment,
+  output,
+  pathMtuChanged,
+  type Tcb,
+  type TcpEvent,
+  type TcpState,
+  type TcpWorld,
+  timeWaitOf,
+} from "../protocols/tcp/connection.ts";
+import type { SocketWorld } from "./socket-core/world.ts";
+import type { ConnectionKeeper, TcpConnection } from "./tcp-connection.ts";
+import type { ListenerKeeper } from "./tcp-listener.ts";
+import type { TcpSender } from "./tcp-sender.ts";
+import { TcpTimeWait } from "./tcp-time-wait.ts";
+
+export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, TimerOwner {
+  readonly connections: Set<TcpConnection> = new Set();
+  readonly resting: Set<TcpTimeWait> = new Set();
+  readonly #world: SocketWorld;
+  readonly #sender: TcpSender;
+  #touched: TcpConnection[] = [];
+  #spare: TcpConnection[] = [];
+  /** For the holds of the port manager. */
+  readonly #holds: TimerId;
+
+  constructor(world: SocketWorld, sender: TcpSender) {
+    this.#world = world;
+    this.#sender = sender;
+    this.#holds = world.timers.add(this);
+  }
+
+  add(connection: TcpConnection): void {
+    this.connections.add(connection);
+    this.touch(connection);
+  }
+
+  touch(connection: TcpConnection): void {
+    if (connection.touched) return;
+    connection.touched = true;
+    this.#touched.push(connection);
+  }
+
+  /** One `output` for every connection that was touched. */
+  flush(): void {
+    while (this.#touched.length > 0) {
+      const touched = this.#touched;
+      this.#touched = this.#spare;
+      for (const connection of touched) {
+        connection.touched = false;
+        this.#send(connection);
+      }
+      touched.length = 0;
+      this.#spare = touched;
+    }
+  }
+
+  transmit(tcb: Tcb, segment: OutgoingSegment): void {
+    this.#sender.send(tcb.owner as TcpConnection, segment);
+  }
+
+  notify(tcb: Tcb, event: TcpEvent): void {
+    const connection = tcb.owner as TcpConnection;
+    if (event === "established" && connection.listener !== undefined)
+      connection.listener.established(connection);
+    else if (event === "time-wait") this.#rest(connection);
+    else if (event === "closed") this.#end(connection);
+    connection.holder?.connectionEvent(connection, event);
+  }
+
+  trace(tcb: Tcb, from: TcpState, to: TcpState): void {
+    const { counters, tracer, name } = this.#world;
+    if (to === "CLOSED") {
+      if (from === "SYN-SENT" || from === "SYN-RECEIVED") counters.TcpAttemptFails++;
+      else if (from === "ESTABLISHED" || from === "CLOSE-WAIT") counters.TcpEstabResets++;
+    }
+    if (tracer === undefined) return;
+    const { local, remote } = tcb.owner as TcpConnection;
+    tracer({ kind: "state", of: "tcp", at: this.#world.now(), host: name, local, remote, from, to });
+  }
+
+  /** The peer does not know yet that the wait is over: it begins anew. */
+  restAgain(resting: TcpTimeWait): void {
+    this.#world.ports.hold(resting.binding, resting, resting.wait.until, resting.reuse);
+    this.#armHolds();
+  }
+
+  /** The wait ends before its time. */
+  endRest(resting: TcpTimeWait): void {
+    resting.portReturned();
+    this.#world.ports.release(resting.binding);
+  }
+
+  abort(connection: TcpConnection): void {
+    abort(connection.tcb, this.#world.now());
+  }
+
+  forget(connection: TcpConnection): void {
+    connection.holder = undefined;
+    connection.listener = undefined;
+    this.#end(connection);
+  }
+
+  /** The host is closed: nothing is sent any more, and every port is free. */
+  close(): void {
+    for (const connection of [...this.connections]) this.forget(connection);
+    for (const resting of [...this.resting]) this.endRest(resting);
+    this.#world.timers.remove(this.#holds);
+  }
+
+  timerExpired(_id: TimerId, now: Instant): void {
+    this.#world.ports.expire(now);
+    this.#armHolds();
+  }
+
+  #armHolds(): void {
+    this.#world.timers.arm(this.#holds, this.#world.ports.nextDeadline());
+  }
+
+  #send(connection: TcpConnection): void {
+    const { tcb } = connection;
+    if (connection.binding === undefined && tcb.state !== "TIME-WAIT") return;
+    if (connection.route.stale) this.#findRoute(connection);
+    const before = tcb.retransmitted;
+    output(tcb, this.#world.now());
+    this.#world.counters.TcpRetransSegs += tcb.retransmitted - before;
+    if (connection.binding !== undefined) this.#arm(connection);
+  }
+
+  /** A deadline put off leaves the timer where it is: it rings early, finds nothing due, and is set anew. */
+  #arm(connection: TcpConnection): void {
+    const { timers } = this.#world;
+    const next = nextDeadline(connection.tcb);
+    if (next === never) {
+      if (connection.armedFor !== never) timers.disarm(connection.timer);
+      connection.armedFor = never;
+      return;
+    }
+    if (next >= connection.armedFor) return;
+    if (!connection.hasTimer) connection.timer = timers.add(connection);
+    connection.armedFor = next;
+    timers.arm(connection.timer, next);
+  }
+
+  /** Where there is no way any more, the old one stays: what it loses is sent again (RFC 1122, section 4.2.3.9). */
+  #findRoute(connection: TcpConnection): void {
+    const { tcb, local, device } = connection;
+    const route = this.#world.output.route(connection.remote.address, {
+      source: local.address,
+      device: device === 0 ? undefined : device,
+    });
+    if (typeof route === "string") {
+      tcb.softError = route;
+      return;
+    }
+    if (route.mtu !== connection.route.mtu) pathMtuChanged(tcb, route.mtu, this.#world.now());
+    connection.route = route;
+  }
+
+  /** TIME-WAIT: a small record takes the TCB's place, and holds the port. */
+  #rest(connection: TcpConnection): void {
+    const { binding, local, remote, tcb } = connection;
+    this.#leave(connection);
+    if (binding === undefined) return;
+    const { ports, counters, sysctl } = this.#world;
+    if (this.resting.size >= sysctl.value("net.ipv4.tcp_max_tw_buckets")) {
+      counters.TcpExtTCPTimeWaitOverflow++;
+      ports.release(binding);
+      return;
+    }
+    const resting = new TcpTimeWait(this.resting, timeWaitOf(tcb), local, remote, binding, connection.label);
+    counters.TcpExtTW++;
+    ports.hold(binding, resting, resting.wait.until, resting.reuse);
+    this.#armHolds();
+  }
+
+  /** Nothing of the connection is left but what its socket has not read. */
+  #end(connection: TcpConnection): void {
+    const { binding, holder, listener } = connection;
+    this.#leave(connection);
+    listener?.ended(connection);
+    if (binding === undefined) return;
+    const { ports } = this.#world;
+    if (holder === undefined || !holder.keepsPort) {
+      ports.release(binding);
+      return;
+    }
+    if (ports.disconnect(binding, "kept") === "bound") holder.portKept(binding);
+  }
+
+  #leave(connection: TcpConnection): void {
+    this.connections.delete(connection);
+    connection.binding = undefined;
+    if (connection.hasTimer) this.#world.timers.remove(connection.timer);
+    connection.forgetTimer();
+  }
+}
