@@ -30,7 +30,14 @@ import type {
   SocketDomain,
 } from "./socket.ts";
 import { bindRequest, bindSocket } from "./socket-core/bind.ts";
-import { alive, anyAddress, newCore, type SocketCore, takeError } from "./socket-core/core.ts";
+import {
+  alive,
+  anyAddress,
+  newCore,
+  type SocketCore,
+  shutdownChanges,
+  takeError,
+} from "./socket-core/core.ts";
 import { checkPort, detailOf, endpointName } from "./socket-core/names.ts";
 import { inheritedOptions } from "./socket-core/options-state.ts";
 import type { TcpInspection } from "./socket-core/tcp-options-state.ts";
@@ -225,6 +232,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     }
     if (connection === undefined || connection.over) throw new SocketError("ENOTCONN", "shutdown");
     if (this.#phase === "connecting") this.#phase = connection.opening ? "disconnecting" : "connected";
+    const changes = shutdownChanges(core, how);
     if (how !== "SHUT_WR") {
       core.receiveShutdown = true;
       shutdownReceive(connection.tcb);
@@ -234,7 +242,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
       shutdownSend(connection.tcb, core.world.now());
     }
     this.#touch(connection);
-    core.world.wake(this);
+    if (changes) core.world.wake(this);
   }
 
   /** The connection goes on closing by itself; data nobody has read, or SO_LINGER with no time, resets it. */

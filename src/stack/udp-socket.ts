@@ -18,7 +18,14 @@ import type {
 } from "./socket.ts";
 import { bindRequest, bindSocket } from "./socket-core/bind.ts";
 import { connectDatagram, dissolve } from "./socket-core/connect-datagram.ts";
-import { alive, anyAddress, newCore, type SocketCore, takeError } from "./socket-core/core.ts";
+import {
+  alive,
+  anyAddress,
+  newCore,
+  type SocketCore,
+  shutdownChanges,
+  takeError,
+} from "./socket-core/core.ts";
 import { routeTo } from "./socket-core/destination.ts";
 import { applySendOptions, newSendOptions } from "./socket-core/ip-send.ts";
 import {
@@ -132,9 +139,10 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   shutdown(how: ShutdownHow): void {
     alive(this.core, "shutdown");
     if (this.core.remoteAddress === undefined) throw new SocketError("ENOTCONN", "shutdown");
+    const changes = shutdownChanges(this.core, how);
     if (how !== "SHUT_WR") this.core.receiveShutdown = true;
     if (how !== "SHUT_RD") this.core.sendShutdown = true;
-    this.core.world.wake(this);
+    if (changes) this.core.world.wake(this);
   }
 
   close(): void {

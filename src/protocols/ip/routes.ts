@@ -26,7 +26,7 @@ export const advertisedMetric = 1024;
 
 /** Most routes of a table, and most of them learned from the network. */
 const limit = 4096;
-const learnedLimit = 256;
+export const learnedRouteLimit = 256;
 
 export class RouteTable {
   /** Longest prefix first, then lowest metric, then age. */
@@ -38,6 +38,11 @@ export class RouteTable {
 
   get entries(): readonly RouteEntry[] {
     return [...this.#v4, ...this.#v6];
+  }
+
+  /** How many of them came from the network: advertised, or by redirect. */
+  get learned(): number {
+    return this.#learned;
   }
 
   get nextDeadline(): Instant {
@@ -57,7 +62,7 @@ export class RouteTable {
     const same = list.findIndex((other) => sameRoute(other, entry));
     if (same >= 0) this.#removeAt(list, same);
     const learned = isLearned(entry);
-    if (learned && this.#learned >= learnedLimit && !this.#dropOneLearned()) return false;
+    if (learned && this.#learned >= learnedRouteLimit && !this.#dropOneLearned()) return false;
     if (list.length >= limit) return false;
     let at = list.length;
     while (at > 0 && precedes(entry, list[at - 1]!)) at--;
