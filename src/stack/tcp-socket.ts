@@ -30,7 +30,14 @@ import type {
   SocketDomain,
 } from "./socket.ts";
 import { bindRequest, bindSocket } from "./socket-core/bind.ts";
-import { alive, anyAddress, newCore, type SocketCore, takeError } from "./socket-core/core.ts";
+import {
+  alive,
+  anyAddress,
+  newCore,
+  type SocketCore,
+  shutdownChanges,
+  takeError,
+} from "./socket-core/core.ts";
 import { checkPort, detailOf, endpointName } from "./socket-core/names.ts";
 import type { TcpInspection } from "./socket-core/tcp-options-state.ts";
 import type { PortOwner, SocketWorld, Waiter } from "./socket-core/world.ts";
@@ -228,10 +235,11 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     const over = connection === undefined || connection.over;
     if (this.#phase === "connecting")
       this.#phase = over || connection.opening ? "disconnecting" : "connected";
+    const changes = shutdownChanges(core, how);
     // As Linux does: the directions are shut even where it is an error.
     if (how !== "SHUT_WR") core.receiveShutdown = true;
     if (how !== "SHUT_RD") core.sendShutdown = true;
-    core.world.wake(this);
+    if (changes) core.world.wake(this);
     if (over) throw new SocketError("ENOTCONN", "shutdown");
     if (how !== "SHUT_WR") shutdownReceive(connection.tcb);
     if (how !== "SHUT_RD") shutdownSend(connection.tcb, core.world.now());

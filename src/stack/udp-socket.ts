@@ -18,7 +18,14 @@ import type {
 } from "./socket.ts";
 import { bindSocket, boundSource } from "./socket-core/bind.ts";
 import { bindImplicitly, connectDatagram, dissolve } from "./socket-core/connect-datagram.ts";
-import { alive, closedReadiness, newCore, type SocketCore, takeError } from "./socket-core/core.ts";
+import {
+  alive,
+  closedReadiness,
+  newCore,
+  type SocketCore,
+  shutdownChanges,
+  takeError,
+} from "./socket-core/core.ts";
 import { routeTo } from "./socket-core/destination.ts";
 import { applySendOptions, newSendOptions } from "./socket-core/ip-send.ts";
 import {
@@ -118,8 +125,9 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     const target = resolveName(this.domain, to, familyRules.send);
     const failed = (code: ErrnoName): SocketError => new SocketError(code, "send", detailOf(to));
     // As Linux does: IPv4 looks at the length first, IPv6 once it knows the way.
-    const { localAddress } = this.core;
-    if (this.domain === "AF_INET6" && isV4(isUnspecified(target.address) ? localAddress : target.address)) {
+    const { address } = target;
+    const v4 = isV4(address) || (isUnspecified(address) && isV4(this.core.localAddress));
+    if (this.domain === "AF_INET6" && v4) {
       if (this.core.options.v6Only) throw failed("ENETUNREACH");
       refuseUnsendable(data, flags);
     }
@@ -151,10 +159,11 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   shutdown(how: ShutdownHow): void {
     const { core } = this;
     alive(core, "shutdown");
+    const changes = shutdownChanges(core, how);
     // As Linux does: the directions are shut even where it is an error.
     if (how !== "SHUT_WR") core.receiveShutdown = true;
     if (how !== "SHUT_RD") core.sendShutdown = true;
-    core.world.wake(this);
+    if (changes) core.world.wake(this);
     if (core.remoteAddress === undefined) throw new SocketError("ENOTCONN", "shutdown");
   }
 
