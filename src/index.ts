@@ -22,8 +22,16 @@ export type { Link, LinkCapabilities, LinkReceiver, LinkStats } from "./link/lin
 export { Host, type HostOptions } from "./stack/host.ts";
 export type { Interface, InterfaceAddress } from "./stack/interface.ts";
 export type { InterfaceOptions } from "./stack/interface-options.ts";
-export { type CableOptions, type LinkOptions, Network, type NetworkOptions, type Segment } from "./stack/network.ts";
+export {
+  type CableOptions,
+  type LinkOptions,
+  Network,
+  type NetworkOptions,
+  type Segment,
+} from "./stack/network.ts";
 export type { RouteOptions } from "./stack/route-options.ts";
+export type { HostSnapshot } from "./stack/snapshot.ts";
+export type { SocketSnapshot } from "./stack/snapshot-sockets.ts";
 export type {
   EndpointName,
   MessageFlags,

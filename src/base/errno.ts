@@ -107,24 +107,6 @@ export class SocketError extends Error {
   }
 }
 
-/**
- * An error that is no failure but an answer, such as EAGAIN: whoever asked goes on. It records no stack, which would cost
- * more than the call it answers.
- */
-export function socketAnswer(
-  code: "EAGAIN" | "EINPROGRESS",
-  syscall: string,
-  detail?: SocketErrorDetail,
-): SocketError {
-  const limit: unknown = Reflect.get(Error, "stackTraceLimit");
-  Reflect.set(Error, "stackTraceLimit", 0);
-  try {
-    return new SocketError(code, syscall, detail);
-  } finally {
-    Reflect.set(Error, "stackTraceLimit", limit);
-  }
-}
-
 /** Node says the libuv text for listen, leaves it out for the others, and never names port 0. */
 function message(code: ErrnoName, syscall: string, { address, port }: SocketErrorDetail): string {
   const where = address === undefined ? "" : ` ${address}${port ? `:${port}` : ""}`;

@@ -1,15 +1,6 @@
 /** IPPROTO_TCP (tcp(7); net/ipv4/tcp.c). */
 import { SocketError } from "../base/errno.ts";
-import {
-  inert,
-  inertFlag,
-  integer,
-  type Option,
-  type OptionTable,
-  ranged,
-  refuse,
-  truth,
-} from "./option-values.ts";
+import { inert, integer, type Option, type OptionTable, ranged, refuse, truth } from "./option-values.ts";
 import { foreignLevel } from "./options-udp.ts";
 import type { TcpOptions } from "./socket-core/tcp-options-state.ts";
 
@@ -109,7 +100,7 @@ const table: OptionTable = {
   TCP_INFO: { get: ({ tcp }) => tcp!.socket?.info() ?? {} },
   TCP_INQ: inert("TCP_INQ", 0, (value) => ranged(value, 0, 1)),
   TCP_SAVE_SYN: inert("TCP_SAVE_SYN", 0, (value) => ranged(value, 0, 2)),
-  TCP_THIN_LINEAR_TIMEOUTS: inertFlag("TCP_THIN_LINEAR_TIMEOUTS"),
+  TCP_THIN_LINEAR_TIMEOUTS: inert("TCP_THIN_LINEAR_TIMEOUTS", 0, (value) => ranged(value, 0, 1)),
 };
 
 /**

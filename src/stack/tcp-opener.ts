@@ -1,5 +1,5 @@
 /** New connections, from either side: sequence numbers, MSS and options are settled here (RFC 9293, section 3.5). */
-import { familyOf } from "../base/address.ts";
+import { isV4 } from "../base/address.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import { type SipKey, sipKey } from "../base/siphash.ts";
 import type { Binding } from "../ports/binding.ts";
@@ -11,7 +11,6 @@ import {
   reopenedSequence,
   type Tcb,
   type TcpConfig,
-  type TcpOptions,
   timestampOffset,
 } from "../protocols/tcp/connection.ts";
 import { protocols } from "../wire/protocols.ts";
@@ -41,14 +40,14 @@ export class TcpOpener {
     this.#world = world;
     this.#table = table;
     this.#key = sipKey(world.random.fork("tcp sequence numbers").bytes(new Uint8Array(16)));
-    this.#config = tcpConfig(world.sysctl);
+    this.#config = tcpConfig(world.sysctl, world.ports.profile.hold.length);
   }
 
   /** What the sysctls come to, now. */
   get config(): TcpConfig {
-    const { sysctl } = this.#world;
+    const { sysctl, ports } = this.#world;
     if (sysctl.generation !== this.#generation) {
-      this.#config = tcpConfig(sysctl, this.#config);
+      this.#config = tcpConfig(sysctl, ports.profile.hold.length, this.#config);
       this.#generation = sysctl.generation;
     }
     return this.#config;
@@ -106,17 +105,31 @@ export class TcpOpener {
     return connection;
   }
 
+  /** Written out, not spread: an object put together from two costs more than the whole handshake. */
   #tcb(core: SocketCore, owner: TcpConnection, replaced: TcpTimeWait | undefined): Tcb {
     const { local, remote, route } = owner;
     const { config } = this;
     const { options, tcp } = core;
+    const set = connectionOptions(options, tcp!, config);
     const buffers = bufferSizes(options, tcp!, config);
     const now = this.#world.now();
-    const tcpOptions: TcpOptions = {
+    return newTcb({
+      noDelay: set.noDelay,
+      cork: set.cork,
+      quickAck: set.quickAck,
+      keepAlive: set.keepAlive,
+      keepIdle: set.keepIdle,
+      keepInterval: set.keepInterval,
+      keepCount: set.keepCount,
+      userTimeout: set.userTimeout,
+      synRetries: set.synRetries,
+      finWait2: set.finWait2,
+      lingerReset: set.lingerReset,
+      maxSegment: set.maxSegment,
       config,
       world: this.#table,
       owner,
-      family: familyOf(remote.address),
+      family: isV4(remote.address) ? 4 : 6,
       mtu: route.mtu,
       interfaceMtu: route.interface.mtu,
       iss: replaced ? reopenedSequence(replaced.wait) : initialSequence(this.#key, local, remote, now),
@@ -124,8 +137,7 @@ export class TcpOpener {
       maxSegmentPayload: route.interface.link.capabilities.tcpSegmentation ? longestPayload : undefined,
       sendBuffer: buffers.send,
       receiveBuffer: buffers.receive,
-    };
-    return newTcb(tcpOptions, connectionOptions(options, tcp!, config));
+    });
   }
 }
 

@@ -4,7 +4,7 @@
  *
  * Departs from Linux: urgent data stays in the stream, as with SO_OOBINLINE (RFC 6093, section 5).
  */
-import { SocketError, socketAnswer } from "../base/errno.ts";
+import { SocketError } from "../base/errno.ts";
 import type { Binding } from "../ports/binding.ts";
 import {
   peerFinished,
@@ -34,6 +34,7 @@ import { alive, anyAddress, newCore, type SocketCore, takeError } from "./socket
 import { checkPort, detailOf, endpointName } from "./socket-core/names.ts";
 import type { TcpInspection } from "./socket-core/tcp-options-state.ts";
 import type { PortOwner, SocketWorld, Waiter } from "./socket-core/world.ts";
+import { acceptAgain, connectInProgress, receiveAgain, sendAgain } from "./socket-core/would-block.ts";
 import { giveUp } from "./tcp-close.ts";
 import { openConnection } from "./tcp-connect.ts";
 import type { ConnectionHolder, TcpConnection } from "./tcp-connection.ts";
@@ -102,7 +103,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     alive(this.core, "accept");
     if (this.listener === undefined) throw new SocketError("EINVAL", "accept");
     const connection = this.listener.take();
-    if (connection === undefined) throw socketAnswer("EAGAIN", "accept");
+    if (connection === undefined) throw acceptAgain;
     const accepted = { connection, parent: this.core };
     const socket = new TcpSocket(this.core.world, this.#transport, this.domain, accepted);
     this.core.world.sockets.add(socket);
@@ -116,22 +117,24 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
       return;
     }
     checkPort(remote.port);
-    const failed = (code: "EISCONN" | "EALREADY" | "EINVAL"): SocketError =>
-      new SocketError(code, "connect", detailOf(remote));
-    if (this.#phase === "connected" || this.listener !== undefined) throw failed("EISCONN");
-    if (this.#phase === "disconnecting") throw failed("EINVAL");
     if (this.#phase === "connecting") {
-      if (this.connection?.opening === true) throw failed("EALREADY");
       this.#finishConnecting(remote);
       return;
     }
+    if (this.#phase !== "unconnected" || this.listener !== undefined)
+      throw new SocketError(
+        this.#phase === "disconnecting" ? "EINVAL" : "EISCONN",
+        "connect",
+        detailOf(remote),
+      );
     this.#hold(openConnection(this.core, this, this.#transport.opener, remote), "connecting");
     this.core.world.due();
-    throw socketAnswer("EINPROGRESS", "connect", detailOf(remote));
+    throw connectInProgress;
   }
 
-  /** The connection attempt is over, one way or the other. */
+  /** The connection attempt is asked after: under way, or over one way or the other. */
   #finishConnecting(remote: SocketAddress): void {
+    if (this.connection?.opening === true) throw new SocketError("EALREADY", "connect", detailOf(remote));
     if (this.connection?.over === false) {
       this.#phase = "connected";
       return;
@@ -168,13 +171,14 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     const state = connection?.tcb.state;
     if (connection === undefined || (state !== "ESTABLISHED" && state !== "CLOSE-WAIT")) {
       const error = takeError(core);
-      throw new SocketError(error ?? (connection?.opening === true ? "EAGAIN" : "EPIPE"), "send");
+      if (error === undefined && connection?.opening === true) throw sendAgain;
+      throw new SocketError(error ?? "EPIPE", "send");
     }
     if (core.error !== undefined || core.sendShutdown)
       throw new SocketError(takeError(core) ?? "EPIPE", "send");
     const bits = (flags.more === true ? sendFlags.more : 0) | (flags.urgent === true ? sendFlags.urgent : 0);
     const taken = send(connection.tcb, data, 0, data.length, core.world.now(), bits);
-    if (taken === 0 && data.length > 0) throw socketAnswer("EAGAIN", "send");
+    if (taken === 0 && data.length > 0) throw sendAgain;
     this.#touch(connection);
     return taken;
   }
@@ -200,7 +204,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     if (error !== undefined) throw new SocketError(error, "recv");
     if (core.receiveShutdown || connection?.over === true) return 0;
     if (connection === undefined) throw new SocketError("ENOTCONN", "recv");
-    throw socketAnswer("EAGAIN", "recv");
+    throw receiveAgain;
   }
 
   recvFrom(into: Uint8Array, flags?: MessageFlags): Received {

@@ -450,6 +450,49 @@ describe("ports and endings", () => {
     server.close();
   });
 
+  test("keep-alive finds a peer that is gone: ETIMEDOUT [RFC 9293 3.8.4]", () => {
+    const lab = new TcpLab();
+    const { client } = lab.pair();
+    client.setOption("SO_KEEPALIVE", 1);
+    client.setOption("TCP_KEEPIDLE", 10);
+    client.setOption("TCP_KEEPINTVL", 2);
+    client.setOption("TCP_KEEPCNT", 3);
+    lab.wait(25_000);
+    expect(client.state()).toBe("ESTABLISHED");
+    lab.loses = () => true;
+    lab.wait(20_000);
+    expect([client.state(), client.getOption("SO_ERROR")]).toEqual(["CLOSED", 110]);
+  });
+
+  test("TCP_USER_TIMEOUT bounds how long data may stay unacknowledged [RFC 5482]", () => {
+    const lab = new TcpLab();
+    const { client } = lab.pair();
+    client.setOption("TCP_USER_TIMEOUT", 3000);
+    lab.loses = () => true;
+    client.send(bytes("x"));
+    lab.wait(10_000);
+    expect(client.getOption("SO_ERROR")).toBe(110);
+  });
+
+  test("the host's sysctls hold for connections made from then on", () => {
+    const lab = new TcpLab();
+    lab.world.sysctl.set("net.ipv4.tcp_syn_retries", 1);
+    lab.world.sysctl.set("net.ipv4.tcp_syn_linear_timeouts", 0);
+    lab.world.sysctl.set("net.ipv4.tcp_timestamps", 0);
+    lab.world.sysctl.set("net.ipv4.tcp_sack", 0);
+    lab.world.sysctl.set("net.ipv4.tcp_window_scaling", 0);
+    const socket = lab.socket();
+    lab.connect(socket, 80, "10.9.0.2");
+    expect(parsed(lab.world.last)).toMatchObject({
+      timestamps: false,
+      sackPermitted: false,
+      windowScale: -1,
+    });
+    lab.wait(4000);
+    expect(socket.getOption("SO_ERROR")).toBe(110);
+    expect(lab.world.sent).toHaveLength(2);
+  });
+
   test("closing the host frees everything", () => {
     const lab = new TcpLab();
     const { client, server } = lab.pair();

@@ -18,7 +18,11 @@ const { ACK, RST } = tcpFlags;
 export function output(tcb: Tcb, now: Instant): void {
   const { state } = tcb;
   if (state === "CLOSED" || state === "LISTEN") return;
-  if ((tcb.wishes & (wish.reset | wish.refuse)) !== 0 && sendReset(tcb, now)) return;
+  if ((tcb.wishes & wish.refuse) !== 0) sendRefusal(tcb);
+  if ((tcb.wishes & wish.reset) !== 0) {
+    sendSegment(tcb, tcb.sndNxt, RST | ACK, 0, 0, now);
+    return; // the connection ends with it
+  }
   if (state === "SYN-SENT" || state === "SYN-RECEIVED") sendHandshake(tcb, now);
   else if (state !== "TIME-WAIT") sendData(tcb, now);
   if ((tcb.wishes & wish.acknowledge) !== 0) sendAcknowledgments(tcb, now);
@@ -34,17 +38,6 @@ function sendData(tcb: Tcb, now: Instant): void {
   setTimers(tcb, now);
 }
 
-/** @returns true where the connection ends with it. */
-function sendReset(tcb: Tcb, now: Instant): boolean {
-  if ((tcb.wishes & wish.refuse) !== 0) {
-    tcb.wishes &= ~wish.refuse;
-    sendRefusal(tcb, tcb.refusal);
-  }
-  if ((tcb.wishes & wish.reset) === 0) return false;
-  sendSegment(tcb, tcb.sndNxt, RST | ACK, 0, 0, now);
-  return true;
-}
-
 /** The SYN or SYN-ACK, for the first time or again (MUST-22). */
 function sendHandshake(tcb: Tcb, now: Instant): void {
   if ((tcb.wishes & wish.synchronize) === 0) return;
@@ -56,9 +49,12 @@ function sendHandshake(tcb: Tcb, now: Instant): void {
   if (tcb.retransmitAt === never) tcb.retransmitAt = now + tcb.rto;
 }
 
+/** Duplicates sent at once: enough for a peer that counts them. */
+const mostDuplicates = 64;
+
 /** One; without SACK, one for each segment that came out of order, for the peer counts them (RFC 5681, section 4.2). */
 function sendAcknowledgments(tcb: Tcb, now: Instant): void {
-  const count = tcb.sackPermitted ? 1 : Math.max(1, tcb.duplicateAcks);
+  const count = tcb.sackPermitted ? 1 : Math.min(Math.max(1, tcb.duplicateAcks), mostDuplicates);
   for (let i = 0; i < count; i++) sendSegment(tcb, tcb.sndNxt, ACK, 0, 0, now);
 }
 

@@ -12,6 +12,6 @@ export function pathMtuChanged(tcb: Tcb, mtu: number, _now: Instant): void {
   const before = tcb.sndMss;
   tcb.pathMss = mssOfMtu(tcb, mtu);
   updateMss(tcb);
-  if (tcb.sndMss >= before) return;
+  if (tcb.sndMss >= before || tcb.state === "CLOSED") return;
   if (((tcb.sndNxt - tcb.sndUna) | 0) > tcb.sndMss && tcb.recovery !== "timeout") resendAll(tcb);
 }

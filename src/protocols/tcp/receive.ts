@@ -1,17 +1,19 @@
 /**
  * Received text: in order into the ring, out of order ahead of its end until the hole closes (RFC 9293, section 3.10.7.4,
- * seventh). What waits is bounded by the window, and its holes by `outOfOrderLimit`.
+ * seventh). What waits is bounded by the window and by what was received before, its holes by `outOfOrderLimit`.
  */
 import type { Instant } from "../../base/clock.ts";
 import { invariant } from "../../base/invariant.ts";
 import { IntervalSet } from "../../base/ranges.ts";
-import { lessThan } from "../../base/sequence.ts";
+import { lessThan, minSequence } from "../../base/sequence.ts";
 import { acknowledgeNow, quicken, textArrived } from "./delayed-ack.ts";
 import type { TcpDrop } from "./drop.ts";
 import { worthUpdate } from "./receive-window.ts";
 import { remember, reportDuplicate } from "./sack.ts";
 import { mayReceive } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
+
+const smallestReach = 0x10000;
 
 /** Text `bytes[start, end)` at `sequence`; `segmentSize` where several segments were glued, else 0. */
 export function receiveText(
@@ -25,7 +27,11 @@ export function receiveText(
 ): TcpDrop | undefined {
   const behind = (tcb.rcvNxt - sequence) | 0;
   if (behind > 0) {
-    if (behind >= end - start) return duplicate(tcb, sequence, (sequence + end - start) | 0);
+    if (behind >= end - start) {
+      noteDuplicate(tcb, sequence, end - start);
+      acknowledgeNow(tcb);
+      return "duplicate-text";
+    }
     reportDuplicate(tcb, sequence, tcb.rcvNxt);
     start += behind;
     sequence = tcb.rcvNxt;
@@ -43,11 +49,20 @@ export function receiveText(
   return undefined;
 }
 
-function duplicate(tcb: Tcb, sequence: number, end: number): TcpDrop {
-  reportDuplicate(tcb, sequence, end);
+/**
+ * No more may be missing before waiting text than an initial window, and twice what was received: no honest sender has more
+ * in flight. Else one octet at the far end of a large window would cost us a buffer of its size.
+ */
+function isTooFar(tcb: Tcb, sequence: number): boolean {
+  const ahead = (sequence - tcb.rcvNxt) | 0;
+  const reach = Math.max(smallestReach, 16 * tcb.rcvMssOffer) + 2 * tcb.bytesReceived;
+  return ahead > reach && ahead - (tcb.outOfOrder?.size ?? 0) > reach;
+}
+
+/** `length` bytes of text at `sequence` had come before, at least their beginning. */
+export function noteDuplicate(tcb: Tcb, sequence: number, length: number): void {
+  reportDuplicate(tcb, sequence, minSequence((sequence + length) | 0, tcb.rcvNxt));
   quicken(tcb);
-  acknowledgeNow(tcb);
-  return "duplicate-text";
 }
 
 function appendText(tcb: Tcb, bytes: Uint8Array, start: number, end: number): void {
@@ -57,6 +72,8 @@ function appendText(tcb: Tcb, bytes: Uint8Array, start: number, end: number): vo
   const { outOfOrder } = tcb;
   if (outOfOrder === undefined || outOfOrder.count === 0) return;
   acknowledgeNow(tcb); // RFC 5681, section 4.2: text that fills a hole, wholly or in part
+  const covered = minSequence(outOfOrder.end(0), tcb.rcvNxt);
+  if (lessThan(outOfOrder.start(0), covered)) reportDuplicate(tcb, outOfOrder.start(0), covered);
   outOfOrder.removeBefore(tcb.rcvNxt);
   if (outOfOrder.count > 0 && outOfOrder.start(0) === tcb.rcvNxt) {
     const ready = (outOfOrder.end(0) - tcb.rcvNxt) | 0;
@@ -89,6 +106,7 @@ function placeText(
   quicken(tcb);
   tcb.interactive = false;
   tcb.duplicateAcks += segmentSize > 0 ? Math.ceil((end - start) / segmentSize) : 1;
+  if (isTooFar(tcb, sequence)) return "too-far-ahead";
   tcb.outOfOrder ??= new IntervalSet(tcb.config.outOfOrderLimit);
   const added = tcb.outOfOrder.add(sequence, textEnd);
   if (added < 0) return "too-many-holes";
@@ -108,6 +126,12 @@ export function noteFin(tcb: Tcb, sequence: number): void {
   if (tcb.finSeen || lessThan(sequence, tcb.rcvNxt)) return;
   tcb.finSeen = true;
   tcb.finSequence = sequence;
+}
+
+/** The peer's stream has ended: what waits beyond its end was never part of it. */
+export function dropOutOfOrder(tcb: Tcb): void {
+  tcb.outOfOrder?.clear();
+  tcb.sackRecent.length = 0;
 }
 
 /** Bytes in order that the user has not read. */

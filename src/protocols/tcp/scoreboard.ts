@@ -12,11 +12,14 @@ const blockLimit = 512;
  * @returns true where a block held something new.
  */
 export function noteSacked(tcb: Tcb, edges: readonly number[]): boolean {
+  const flight = (tcb.sndNxt - tcb.sndUna) | 0;
   let news = false;
   for (let i = 0; i + 1 < edges.length; i += 2) {
     const start = edges[i]!;
     const end = edges[i + 1]!;
-    if (!lessThan(start, end) || lessThan(start, tcb.sndUna) || greaterThan(end, tcb.sndNxt)) continue;
+    const from = (start - tcb.sndUna) | 0;
+    const to = (end - tcb.sndUna) | 0;
+    if (from < 0 || to <= from || to > flight) continue;
     tcb.sacked ??= new IntervalSet(blockLimit);
     if (tcb.sacked.add(start, end) > 0) news = true;
   }

@@ -51,6 +51,7 @@ function rest(tcb: Tcb, event: "time-wait" | "closed"): void {
   if (event === "closed") {
     tcb.delayedAckAt = never;
     tcb.wishes = 0;
+    tcb.sendRing.clear();
     if (tcb.error !== undefined) tcb.world.notify(tcb, "error");
   }
   tcb.world.notify(tcb, event);

@@ -29,7 +29,10 @@ export type TcpEvent =
   | "stalled"
   /** A reset, timeout or ICMP error ended it; `tcb.error` names the errno. `closed` follows. */
   | "error"
-  /** It entered TIME-WAIT: the TCB may be replaced by what {@link timeWaitOf} keeps. `closed` does not follow. */
+  /**
+   * It entered TIME-WAIT: after the next `output`, which acknowledges the peer's FIN, the TCB may be replaced by what
+   * {@link timeWaitOf} keeps. `closed` does not follow.
+   */
   | "time-wait"
   /** It reached CLOSED: nothing of it is left, the port may go. */
   | "closed";

@@ -33,6 +33,18 @@ export function bindSocket(core: SocketCore, owner: PortOwner, name: SocketAddre
   core.boundPort = target.port !== 0;
 }
 
+/** bind(2) of a raw socket: an address and no port, as often as one likes. @throws EAFNOSUPPORT, EINVAL, EADDRNOTAVAIL */
+export function bindAddress(core: SocketCore, name: SocketAddress): void {
+  alive(core, "bind");
+  checkPort(name.port);
+  const target = { ...resolveName(core.domain, name, familyRules.bind), port: 0 };
+  const failure =
+    core.domain === "AF_INET" ? refusalV4(core, target, "free") : refusalV6(core, target, "free");
+  if (failure !== undefined) throw new SocketError(failure, "bind", detailOf(name));
+  core.localAddress = target.address;
+  core.boundAddress = !isUnspecified(target.address);
+}
+
 /** What the port manager must know of a socket. */
 export function bindRequest(core: SocketCore, address: Address, port: number, call: PortCall): BindRequest {
   const { options, protocol, domain, uid, privileged } = core;

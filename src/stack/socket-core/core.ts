@@ -46,13 +46,13 @@ export interface SocketCore {
   closed: boolean;
 }
 
-/** A socket as socket(2) makes it, or as accept(2) does from its listener. */
+/** A socket as socket(2) makes it, or as accept(2) does: with what its listener was set to. */
 export function newCore(
   world: SocketWorld,
   domain: SocketDomain,
   type: SocketType,
   protocol: number,
-  parent?: SocketCore,
+  listener?: SocketCore,
 ): SocketCore {
   const tcp = protocol === protocols.tcp && type === "SOCK_STREAM";
   return {
@@ -61,10 +61,12 @@ export function newCore(
     type,
     protocol,
     id: world.nextSocketId(),
-    uid: world.credentials.uid,
-    privileged: world.credentials.privileged,
-    options: parent ? inheritedOptions(parent.options) : defaultOptions(world.sysctl, tcp ? "tcp" : "other"),
-    tcp: tcp ? { ...(parent?.tcp ?? newTcpOptions()) } : undefined,
+    uid: listener?.uid ?? world.credentials.uid,
+    privileged: listener?.privileged ?? world.credentials.privileged,
+    options: listener
+      ? inheritedOptions(listener.options)
+      : defaultOptions(world.sysctl, domain, tcp ? "tcp" : "other"),
+    tcp: tcp ? newTcpOptions(listener?.tcp) : undefined,
     udp: protocol === protocols.udp && type === "SOCK_DGRAM" ? newUdpOptions() : undefined,
     memberships: new Memberships(),
     binding: undefined,

@@ -22,11 +22,15 @@ export interface FamilyRule {
  * As Linux does: every call refuses IPv6 on an AF_INET socket with EAFNOSUPPORT; the other way round bind(2) and
  * TCP's connect(2) answer EINVAL (sockaddr_in is too short for them), and UDP takes it.
  */
-export const familyRules: Readonly<Record<"bind" | "connectTcp" | "connectUdp" | "send", FamilyRule>> = {
+export const familyRules: Readonly<
+  Record<"bind" | "connectTcp" | "connectUdp" | "send" | "connectRaw" | "sendRaw", FamilyRule>
+> = {
   bind: { syscall: "bind", v4OnV6: "EINVAL" },
   connectTcp: { syscall: "connect", v4OnV6: "EINVAL" },
   connectUdp: { syscall: "connect", v4OnV6: "accept" },
   send: { syscall: "send", v4OnV6: "accept" },
+  connectRaw: { syscall: "connect", v4OnV6: "EINVAL" },
+  sendRaw: { syscall: "send", v4OnV6: "EINVAL" },
 };
 
 /** @throws RangeError ERR_SOCKET_BAD_PORT (as Node's) unless `port` is an integer from 0 to 65535. */

@@ -1,5 +1,6 @@
 /** What setsockopt can set on every kind of socket: flat, with the defaults of Linux. */
 import type { Address } from "../../base/address.ts";
+import type { SocketDomain } from "../socket.ts";
 import type { Sysctl } from "../sysctl.ts";
 
 export interface Linger {
@@ -58,7 +59,14 @@ export interface SocketOptions {
   inert: Map<string, number> | undefined;
 }
 
-export function defaultOptions(sysctl: Sysctl, transport: "tcp" | "other"): SocketOptions {
+const noLinger: Linger = { on: false, seconds: 0 };
+const anyRange: readonly [number, number] = [0, 0];
+
+export function defaultOptions(
+  sysctl: Sysctl,
+  domain: SocketDomain,
+  transport: "tcp" | "other",
+): SocketOptions {
   const tcp = transport === "tcp";
   return {
     reuseAddress: false,
@@ -73,7 +81,7 @@ export function defaultOptions(sysctl: Sysctl, transport: "tcp" | "other"): Sock
     sendBufferLocked: false,
     receiveBufferLocked: false,
     receiveLowWater: 1,
-    linger: { on: false, seconds: 0 },
+    linger: noLinger,
     device: 0,
     tos: 0,
     ttl: -1,
@@ -81,10 +89,11 @@ export function defaultOptions(sysctl: Sysctl, transport: "tcp" | "other"): Sock
     receiveErrors: false,
     bindAddressNoPort: false,
     freeBind: false,
-    portRange: [0, 0],
+    portRange: anyRange,
     multicastTtl: 1,
     multicastLoop: true,
-    multicastAll: true,
+    // As Linux does: an AF_INET6 socket hears of the IPv4 groups it joined only.
+    multicastAll: domain === "AF_INET",
     multicastInterface: 0,
     multicastSource: undefined,
     v6Only: sysctl.value("net.ipv6.bindv6only") !== 0,

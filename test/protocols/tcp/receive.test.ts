@@ -65,6 +65,23 @@ describe("text out of order [RFC 9293 3.10.7.4, seventh]", () => {
     one.peer("P. 401:500(99) ack 1").drops(undefined);
   });
 
+  test("has no more memory than what was received before earns", () => {
+    const wide = {
+      receiveBuffer: 1_000_000,
+      config: { windowScaling: true },
+      syn: "win 1000 <mss 1000,wscale 7>",
+    };
+    const one = endpoint("ESTABLISHED", wide).peer(". 1:1(0) ack 1").writes(1).skips();
+    one.peer(". 65538:65539(1) ack 1").drops("too-far-ahead");
+    one
+      .peer(". 65537:100000(34463) ack 1")
+      .drops(undefined)
+      .peer(". 100000:100001(1) ack 1")
+      .drops(undefined);
+    one.peer(". 1:1001(1000) ack 1").peer(". 103001:103002(1) ack 1").drops(undefined);
+    one.peer(". 203001:203002(1) ack 1").drops("too-far-ahead");
+  });
+
   test("that came before is dropped", () => {
     endpoint("ESTABLISHED")
       .peer("P. 101:201(100) ack 1")

@@ -22,6 +22,7 @@ import {
   type TcpOptions,
 } from "../../../../src/protocols/tcp/connection.ts";
 import type { TcpSegment } from "../../../../src/wire/tcp.ts";
+import { broken } from "./invariants.ts";
 
 export interface Weather {
   /** Chances of 100 that a segment is lost, or comes twice. */
@@ -179,6 +180,8 @@ export class Pair {
     if (peerFinished(tcb) && tcb.receiveRing.length === 0 && side.written === side.bytes && !tcb.orphan)
       close(tcb, this.now);
     output(tcb, this.now);
+    const wrong = broken(tcb);
+    if (wrong.length > 0) throw new Error(wrong.join("; "));
   }
 
   #write(side: Side): void {
