@@ -118,8 +118,9 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     const target = resolveName(this.domain, to, familyRules.send);
     const failed = (code: ErrnoName): SocketError => new SocketError(code, "send", detailOf(to));
     // As Linux does: IPv4 looks at the length first, IPv6 once it knows the way.
-    const { localAddress } = this.core;
-    if (this.domain === "AF_INET6" && isV4(isUnspecified(target.address) ? localAddress : target.address)) {
+    const { address } = target;
+    const v4 = isV4(address) || (isUnspecified(address) && isV4(this.core.localAddress));
+    if (this.domain === "AF_INET6" && v4) {
       if (this.core.options.v6Only) throw failed("ENETUNREACH");
       refuseUnsendable(data, flags);
     }
