@@ -15,6 +15,7 @@ const rooms: Record<string, readonly string[]> = {
   link: ["base", "wire"],
   stack: ["base", "wire", "ports", "protocols/ip", "protocols/udp", "protocols/tcp", "link"],
   services: ["base", "wire", "stack"],
+  packetdrill: ["base", "wire", "link", "stack"],
   node: ["base", "wire", "link", "stack", "node:", "npm:koffi", "npm:raw-socket"],
   cli: [
     ...["base", "wire", "ports", "link", "stack", "services", "node", "node:"],

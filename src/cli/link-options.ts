@@ -1,11 +1,8 @@
-/** The options that say which real link a command uses, and what they come to. */
+/** The options that say which real link a command uses, as commander gives them. */
 import { type Command, Option } from "commander";
-import { type Address, familyOf, formatAddress, isLoopback, isV4 } from "../base/address.ts";
-import { formatPrefix, type Prefix } from "../base/prefix.ts";
+import type { Prefix } from "../base/prefix.ts";
 import { type PortPair, portRangeArgument, prefixesArgument } from "./arguments.ts";
-import { UsageError } from "./failure.ts";
-import { kernelSource } from "./kernel-source.ts";
-import { profileOption } from "./profiles.ts";
+import { type ProfileName, profileOption } from "./profile-names.ts";
 
 /** As commander gives them. */
 export interface LinkOptions {
@@ -13,20 +10,10 @@ export interface LinkOptions {
   readonly raw?: true;
   readonly address?: readonly Prefix[];
   readonly peer?: readonly Prefix[];
-  readonly profile: string;
+  readonly profile: ProfileName;
   readonly range?: PortPair;
   readonly pcap?: string;
 }
-
-/** A link that can be opened, and the addresses of our end. */
-export type LinkPlan =
-  | {
-      readonly kind: "tun";
-      readonly name: string;
-      readonly addresses: readonly string[];
-      readonly peers: readonly string[];
-    }
-  | { readonly kind: "raw"; readonly addresses: readonly string[] };
 
 export function addLinkOptions(command: Command): Command {
   return command
@@ -43,43 +30,4 @@ export function addLinkOptions(command: Command): Command {
     .addOption(profileOption())
     .option("--range <low-high>", "choose ephemeral ports from this range", portRangeArgument)
     .option("--pcap <file>", "keep every packet in FILE, as pcapng");
-}
-
-/** What the options of a server come to: it must be told who it is. */
-export function planServer(options: LinkOptions): LinkPlan {
-  const { tun, raw, address = [] } = options;
-  if (tun === undefined && raw === undefined)
-    throw new UsageError("say which link to use: --tun NAME or --raw");
-  if (address.length === 0) throw new UsageError("say which address is ours: --address CIDR");
-  return planOf(options, address);
-}
-
-/** What the options of a client come to: without any, raw sockets under the address the kernel would use. */
-export async function planClient(options: LinkOptions, remote: Address): Promise<LinkPlan> {
-  const { tun, address = [], peer } = options;
-  if (tun !== undefined && address.length === 0)
-    throw new UsageError("with --tun say which address is ours: --address CIDR");
-  if (tun === undefined && peer !== undefined) throw new UsageError("--peer belongs to --tun");
-  if (address.length > 0) {
-    if (!address.some((own) => familyOf(own.address) === familyOf(remote)))
-      throw new UsageError(`${formatAddress(remote)} is IPv${familyOf(remote)}, and no --address of ours is`);
-    return planOf(options, address);
-  }
-  return { kind: "raw", addresses: [await ownAddressTowards(remote)] };
-}
-
-function planOf({ tun, peer = [] }: LinkOptions, address: readonly Prefix[]): LinkPlan {
-  const addresses = address.map(formatPrefix);
-  if (tun !== undefined) return { kind: "tun", name: tun, addresses, peers: peer.map(formatPrefix) };
-  if (peer.length > 0) throw new UsageError("--peer belongs to --tun");
-  return { kind: "raw", addresses };
-}
-
-/** An address of the loopback network that nobody uses: a client there needs no other set-up. */
-const loopbackClient = "127.7.7.7/8";
-
-async function ownAddressTowards(remote: Address): Promise<string> {
-  if (isV4(remote) && isLoopback(remote)) return loopbackClient;
-  const source = await kernelSource(formatAddress(remote));
-  return `${source}/${isV4(remote) ? 32 : 128}`;
 }

@@ -1,8 +1,11 @@
 /** A host's snapshot as the tables want it. */
-import { formatEndpoint } from "../base/endpoint.ts";
+
 import { parseAddress } from "../base/address.ts";
+import { formatEndpoint } from "../base/endpoint.ts";
+import type { Host } from "../stack/host.ts";
 import type { HostSnapshot } from "../stack/snapshot.ts";
 import type { EndpointSnapshot, SocketSnapshot } from "../stack/snapshot-sockets.ts";
+import { type ProcName, procNames } from "./proc-names.ts";
 import type { SocketView } from "./render/sockets.ts";
 
 /** Every socket and resting port of a host. */
@@ -35,4 +38,28 @@ function timerOf({ timer }: SocketSnapshot, now: number): SocketView["timer"] {
 function endpointText({ address, port }: EndpointSnapshot): string {
   const parsed = parseAddress(address);
   return parsed === undefined ? `${address}:${port}` : formatEndpoint({ address: parsed, port });
+}
+
+/** What a running host publishes of itself: its snapshot, and its sockets in the kernel's format by file name. */
+export interface Publication {
+  readonly snapshot: HostSnapshot;
+  readonly proc: Readonly<Record<ProcName, string>>;
+}
+
+export function publish(host: Host): Publication {
+  const read = (name: ProcName): string => host.proc.read(`/proc/net/${name}`);
+  return {
+    snapshot: host.snapshot(),
+    proc: { tcp: read("tcp"), tcp6: read("tcp6"), udp: read("udp"), udp6: read("udp6") },
+  };
+}
+
+/** Whether what came from a control socket is a publication, as far as it is used. */
+export function isPublication(document: unknown): document is Publication {
+  const { snapshot, proc } = (document ?? {}) as Partial<Publication>;
+  return (
+    Array.isArray(snapshot?.sockets) &&
+    typeof snapshot.now === "number" &&
+    procNames.every((name) => typeof proc?.[name] === "string")
+  );
 }

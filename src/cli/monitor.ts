@@ -74,19 +74,21 @@ function screenMonitor({ out }: Terminal, host: Host): Monitor {
     const traffic = snapshot.interfaces.slice(1).map(trafficText);
     const sockets = socketsTable(inOrder(socketViews(snapshot)), out);
     const ports = portsTable(snapshot.ports.stats, out);
-    screen.draw([bold(title), ...traffic, "", `${sockets}${ports}${dim("Ctrl-C ends it")}`, ""].join("
-"));
+    screen.draw([bold(title), ...traffic, "", `${sockets}${ports}${dim("Ctrl-C ends it")}`, ""].join("\n"));
   };
   return {
     log: (service, text) => screen.say(`${dim(new Date().toLocaleTimeString())} ${service}: ${text}`),
     ready: (at, services) => {
       title = readyText(at, services);
+      // Whatever ends the process, the cursor comes back.
+      process.once("exit", screen.end);
       draw();
       timer = setInterval(draw, interval);
     },
     stopping: (signal) => screen.say(`${signal}: closing`),
     stop: () => {
       clearInterval(timer);
+      process.off("exit", screen.end);
       screen.end();
     },
   };

@@ -1,5 +1,4 @@
-/** The profiles and algorithms that can be asked for by name. */
-import { Option } from "commander";
+/** Profiles by name, with the range and the algorithm that were asked for. */
 import type { Random } from "../base/random.ts";
 import { type Profile, withSelection } from "../ports/profile.ts";
 import { bsd } from "../ports/profiles/bsd.ts";
@@ -13,11 +12,11 @@ import { sequential } from "../ports/selection/sequential.ts";
 import { simpleHash } from "../ports/selection/simple-hash.ts";
 import type { Selection } from "../ports/selection.ts";
 import type { PortPair } from "./arguments.ts";
+import type { AlgorithmName, ProfileName } from "./profile-names.ts";
 
-const profiles: Readonly<Record<string, Profile>> = { linux, iana, bsd };
+const profiles: Readonly<Record<ProfileName, Profile>> = { linux, iana, bsd };
 
-/** RFC 6056, section 3.3, and increment with wraparound. */
-const algorithms: Readonly<Record<string, (chance: Random) => Selection>> = {
+const algorithms: Readonly<Record<AlgorithmName, (chance: Random) => Selection>> = {
   sequential,
   random,
   "random-retry": randomRetry,
@@ -26,32 +25,16 @@ const algorithms: Readonly<Record<string, (chance: Random) => Selection>> = {
   "random-increments": randomIncrements,
 };
 
-export const profileNames: readonly string[] = Object.keys(profiles);
-export const algorithmNames: readonly string[] = Object.keys(algorithms);
-
-export function profileOption(): Option {
-  return new Option("--profile <name>", "decide about ports as this system does")
-    .choices(profileNames)
-    .default("linux");
-}
-
-export function algorithmOption(): Option {
-  return new Option(
-    "--algorithm <name>",
-    "choose ports by this algorithm instead of the profile's own",
-  ).choices(algorithmNames);
-}
-
 export interface ProfileWish {
-  readonly profile: string;
-  readonly algorithm?: string | undefined;
+  readonly profile: ProfileName;
+  readonly algorithm?: AlgorithmName | undefined;
   readonly range?: PortPair | undefined;
 }
 
 /** The profile asked for, with the range and the algorithm asked for. */
 export function profileOf({ profile, algorithm, range }: ProfileWish): Profile {
-  const base = profiles[profile]!;
-  const selection = algorithm === undefined ? undefined : algorithms[algorithm]!;
+  const base = profiles[profile];
+  const selection = algorithm === undefined ? undefined : algorithms[algorithm];
   return {
     ...base,
     range: range ?? base.range,

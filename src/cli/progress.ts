@@ -1,5 +1,5 @@
 /** How far a download is: a bar on stderr where a person looks, nothing elsewhere. */
-import progress from "cli-progress";
+import { SingleBar } from "cli-progress";
 import { bytesText, rateText } from "./render/quantities.ts";
 import type { Output } from "./terminal.ts";
 
@@ -15,7 +15,7 @@ const silent: Progress = { start: () => {}, update: () => {}, stop: () => {} };
 
 export function progressOn(output: Output, label: string): Progress {
   if (!output.interactive) return silent;
-  const bar = new progress.SingleBar({
+  const bar = new SingleBar({
     format: `${label} {bar} {percentage}% {done} {rate}`,
     barsize: 30,
     barCompleteChar: "━",

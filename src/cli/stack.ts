@@ -1,4 +1,5 @@
 /** A host on a real link, in real time: what `up`, `get` and `nc` stand on. */
+import { setTimeout } from "node:timers/promises";
 import type { Link } from "../link/link.ts";
 import {
   kernelPortRange,
@@ -12,7 +13,7 @@ import type { ServiceHost } from "../services/service.ts";
 import { Host } from "../stack/host.ts";
 import type { Interface } from "../stack/interface.ts";
 import { openCapture } from "./capture.ts";
-import type { LinkPlan } from "./link-options.ts";
+import type { LinkPlan } from "./link-plan.ts";
 import { type ProfileWish, profileOf } from "./profiles.ts";
 
 export interface Stack {
@@ -20,6 +21,8 @@ export interface Stack {
   /** What services need of it. */
   readonly serviceHost: ServiceHost;
   readonly interface: Interface;
+  /** Waits, though not for long, until connections that are being closed have said goodbye. */
+  settle(): Promise<void>;
   /** Closes the link and finishes the capture. Idempotent. */
   close(): Promise<void>;
 }
@@ -38,15 +41,15 @@ export async function openStack(options: StackOptions): Promise<Stack> {
   const clock = systemClock();
   const link = await openLink(plan);
   const capture =
-    pcap === undefined
-      ? undefined
-      : openCapture(pcap, { clock, epoch: performance.timeOrigin });
+    pcap === undefined ? undefined : openCapture(pcap, { clock, epoch: performance.timeOrigin });
   try {
     const host = new Host({
       clock,
       random: systemRandom(),
       name: "harbormaster",
       profile: profileOf(withRange(options)),
+      // Beside the kernel, the loopback network is the kernel's: that is where its servers are.
+      loopback: plan.kind === "raw" ? "none" : "own",
     });
     const attached = host.addInterface(capture?.watch(link) ?? link, { addresses: [...plan.addresses] });
     addDefaultRoutes(host, attached);
@@ -54,6 +57,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
       host,
       serviceHost: { clock, socket: (domain, type, protocol) => host.socket(domain, type, protocol) },
       interface: attached,
+      settle: () => settle(host),
       close: async () => {
         host.close();
         await capture?.close();
@@ -63,6 +67,18 @@ export async function openStack(options: StackOptions): Promise<Stack> {
     link.close();
     await capture?.close();
     throw error;
+  }
+}
+
+/** States in which a connection still owes the peer something, or is owed its answer. */
+const closing: ReadonlySet<string> = new Set(["FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK"]);
+const settleStep = 10;
+const settlePatience = 1000;
+
+async function settle(host: Host): Promise<void> {
+  for (let waited = 0; waited < settlePatience; waited += settleStep) {
+    if (!host.snapshot().sockets.some(({ state }) => closing.has(state))) return;
+    await setTimeout(settleStep);
   }
 }
 

@@ -95,7 +95,8 @@ export class Inbox {
       this.#receiver?.receive(batch, count);
     } finally {
       for (let i = 0; i < count; i++) this.#pool.give(batch[i]!);
+      // Even where a receiver threw, whoever was held back may go on.
+      if (!this.#closed) this.#afterDelivery();
     }
-    if (!this.#closed) this.#afterDelivery();
   }
 }

@@ -18,8 +18,11 @@ export interface Field {
   suits(port: number): boolean;
 }
 
-/** So many places of a permutation are tried in turn before the free ports are asked for theirs. */
-const patience = 256;
+/** Where fewer ports are free than this, a permutation is not tried place by place: the free ports are asked for theirs. */
+const few = 256;
+/** So many places are tried in turn otherwise, and if few are free. */
+const patience = 1024;
+const impatience = 16;
 
 export class Chooser {
   readonly #order = new Order();
@@ -58,7 +61,7 @@ export class Chooser {
         if (port < 0) continue;
         looked = order.lookedAt(run, port);
         this.looked += looked;
-        this.wrapped = pass > 0 || run > 0;
+        this.wrapped = pass > 0 || run > 0 || order.cameAround;
         selection.settle?.(wish, port, looked, random);
         return port;
       }
@@ -72,7 +75,7 @@ export class Chooser {
   #permute(selection: Permutation, wish: Wish, field: Field, random: Random): number {
     const { low, high } = wish;
     const order = selection.permute(wish, random);
-    const soon = Math.min(patience, order.length);
+    const soon = freeAtLeast(field, low, high) < few ? impatience : patience;
     for (let place = 0; place < soon; place++) {
       const port = order.at(place);
       if (port < low || port > high || !isClear(field, port) || !field.suits(port)) continue;
@@ -101,6 +104,13 @@ function firstSuitable(field: Field, from: number, to: number, step: number): nu
   while (port >= 0 && !field.suits(port))
     port = PortBitmap.firstClearOfAll(field.sets, field.setCount, port + step, to, step);
   return port;
+}
+
+/** A lower bound, and cheap: sets may overlap, and hold ports of no interest. */
+function freeAtLeast({ sets, setCount }: Field, low: number, high: number): number {
+  let free = high - low + 1;
+  for (let i = 0; i < setCount; i++) free -= sets[i]!.size;
+  return free;
 }
 
 function isClear({ sets, setCount }: Field, port: number): boolean {

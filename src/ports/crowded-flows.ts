@@ -3,9 +3,8 @@
  * destination gets one when a search had to pass over several ports for its sake; the flow table knows the rest exactly, so
  * bitmaps may come and go.
  */
-import type { Address } from "../base/address.ts";
-import type { Instant } from "../base/clock.ts";
-import { never } from "../base/clock.ts";
+import { type Address, sameAddress } from "../base/address.ts";
+import { type Instant, never } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import type { BindingRecord } from "./binding-record.ts";
 import { PortBitmap } from "./bitmap.ts";
@@ -33,6 +32,8 @@ export class CrowdedFlows<Owner> {
   readonly #crowds: FlowTable<CrowdedFlow<Owner>>;
   readonly #list: CrowdedFlow<Owner>[] = [];
   #uses = 0;
+  /** The one asked for last. */
+  #latest: CrowdedFlow<Owner> | undefined = undefined;
 
   constructor(flows: FlowTable<BindingRecord<Owner>>, random: Random) {
     this.#flows = flows;
@@ -46,8 +47,7 @@ export class CrowdedFlows<Owner> {
 
   /** The destination's bitmap, as of now; undefined where it is not crowded. */
   find(local: Address, remote: Address, remotePort: number, now: Instant): CrowdedFlow<Owner> | undefined {
-    if (this.#list.length === 0) return undefined;
-    const crowd = this.#crowds.find(local, 0, remote, remotePort);
+    const crowd = this.#crowdOf(local, remote, remotePort);
     if (crowd === undefined) return undefined;
     crowd.lastUse = ++this.#uses;
     this.#ripen(crowd, now);
@@ -83,13 +83,27 @@ export class CrowdedFlows<Owner> {
 
   /** The flow of `binding` has come, gone, or gone to rest. */
   changed(binding: BindingRecord<Owner>, now: Instant): void {
-    if (this.#list.length === 0) return;
     const { address, remote, port } = binding;
-    const crowd = this.#crowds.find(address, 0, remote!.address, remote!.port);
+    const crowd = this.#crowdOf(address, remote!.address, remote!.port);
     if (crowd === undefined) return;
     this.#refresh(crowd, port, now);
     this.#ripen(crowd, now);
     if (crowd.taken.size === 0) this.#drop(crowd);
+  }
+
+  #crowdOf(local: Address, remote: Address, remotePort: number): CrowdedFlow<Owner> | undefined {
+    if (this.#list.length === 0) return undefined;
+    const latest = this.#latest;
+    if (
+      latest !== undefined &&
+      latest.remotePort === remotePort &&
+      sameAddress(latest.remote, remote) &&
+      sameAddress(latest.local, local)
+    )
+      return latest;
+    const crowd = this.#crowds.find(local, 0, remote, remotePort);
+    if (crowd !== undefined) this.#latest = crowd;
+    return crowd;
   }
 
   /** The rule of reuse has changed: nothing of what the bitmaps say is certain any more. */
@@ -128,6 +142,7 @@ export class CrowdedFlows<Owner> {
   #drop(crowd: CrowdedFlow<Owner>): void {
     this.#crowds.remove(crowd.local, 0, crowd.remote, crowd.remotePort, crowd);
     this.#list.splice(this.#list.indexOf(crowd), 1);
+    if (this.#latest === crowd) this.#latest = undefined;
   }
 }
 

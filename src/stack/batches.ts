@@ -112,6 +112,12 @@ export class Batches {
     this.#deferred.push({ packet: copy, by, origin });
   }
 
+  /** Gives back what still waits: nobody will hear it. */
+  close(): void {
+    for (const { packet } of this.#deferred) this.#pool.release(packet);
+    this.#deferred = [];
+  }
+
   #begin(): void {
     this.#busy = true;
     this.#now = this.#world.readClock();

@@ -80,7 +80,13 @@ export class HostCore implements Core, BatchWorld {
   #nextIndex = loopbackIndex;
   #closed = false;
 
-  constructor(options: { clock: Clock; random: Random; name?: string | undefined; tracer?: Tracer }) {
+  constructor(options: {
+    clock: Clock;
+    random: Random;
+    name?: string | undefined;
+    tracer?: Tracer;
+    loopback?: "own" | "none" | undefined;
+  }) {
     const { clock, random, name = "host", tracer } = options;
     this.name = name;
     this.random = random.fork("host");
@@ -95,7 +101,7 @@ export class HostCore implements Core, BatchWorld {
     this.#output = new Output(this);
     this.#routeTimer = this.timers.add({ timerExpired: (_id, now) => this.#expireRoutes(now) });
     this.#resumeTimer = this.timers.add({ timerExpired: () => {} });
-    this.#openLoopback();
+    this.#openLoopback(options.loopback ?? "own");
     const icmp = new Icmp(this, this.#output);
     const errors = new ErrorsIn(this, this.#output);
     this.#errors = errors;
@@ -201,25 +207,33 @@ export class HostCore implements Core, BatchWorld {
     by.membership?.close();
     this.routes.remove((route) => route.device === by.index);
     this.routes.touch();
+    this.scheduleRouteExpiry();
     this.interfaces.splice(at, 1);
     by.linkLayer?.close();
     by.queue.close();
     by.link.close();
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   shutDown(): void {
-    if (this.#closed) return;
     this.#closed = true;
     this.timers.close();
     for (const by of [...this.interfaces]) this.close(by);
+    this.batches.close();
   }
 
-  #openLoopback(): void {
+  /** It is always there: what a host sends to itself goes by it, whatever address that is. */
+  #openLoopback(network: "own" | "none"): void {
     const link = loopback(this.#clock);
     const by = this.#attach(link, { name: link.name, mac: noMac, mtu: link.capabilities.mtu });
     this.#addressing.joinStandardGroups(by);
-    this.#addressing.assign(by, { address: loopbackV4, length: 8 }, "preferred");
-    this.#addressing.assign(by, { address: loopbackV6, length: 128 }, "preferred");
+    if (network === "own") {
+      this.#addressing.assign(by, { address: loopbackV4, length: 8 }, "preferred");
+      this.#addressing.assign(by, { address: loopbackV6, length: 128 }, "preferred");
+    }
     this.#listen(by);
   }
 

@@ -10,6 +10,7 @@ export class HostTimers implements Timers {
   /** What the alarm is set to: never later than the earliest deadline. */
   #alarmAt: Instant = never;
   #now: Instant;
+  #closed = false;
   readonly #fire = (id: TimerId): void => this.#owners[id]?.timerExpired(id, this.#now);
 
   /** `alarm` rings for {@link expire}. */
@@ -56,14 +57,23 @@ export class HostTimers implements Timers {
   expire(now: Instant): void {
     this.#now = now;
     this.#alarmAt = -Infinity;
-    this.#wheel.expire(now, this.#fire);
-    this.#alarmAt = this.#wheel.next();
-    this.#alarm.set(this.#alarmAt);
+    try {
+      this.#wheel.expire(now, this.#fire);
+    } finally {
+      // Whatever an owner's callback has thrown: the others are still due.
+      if (!this.#closed) this.#setAlarm();
+    }
   }
 
   /** Silences the alarm for good. */
   close(): void {
+    this.#closed = true;
     this.#alarmAt = -Infinity;
     this.#alarm.set(never);
+  }
+
+  #setAlarm(): void {
+    this.#alarmAt = this.#wheel.next();
+    this.#alarm.set(this.#alarmAt);
   }
 }

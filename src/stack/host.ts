@@ -41,6 +41,12 @@ export interface HostOptions {
   readonly tracer?: Tracer | undefined;
   /** How ports are chosen, shared and held. Default: Linux's. */
   readonly profile?: Profile | undefined;
+  /**
+   * Whether the host has a loopback network of its own, which is the default. With `"none"`, 127.0.0.0/8 and `::1` are
+   * somewhere else: for a host that shares the addresses of the machine it runs on, the machine's. A host without can
+   * also be made by taking the loopback interface's addresses away.
+   */
+  readonly loopback?: "own" | "none" | undefined;
 }
 
 /** One neighbour, for people and snapshots. */
@@ -309,6 +315,7 @@ export class Host {
 
   /** Closes every link and silences the alarm. Idempotent. */
   close(): void {
+    if (this.#core.closed) return;
     this.#sockets.close();
     this.#core.shutDown();
   }

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Address, address, addressV4 } from "../../src/base/address.ts";
+import { jhash3 } from "../../src/base/jhash.ts";
+import type { Random } from "../../src/base/random.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import { AddressTable } from "../../src/ports/address-table.ts";
 import { FlowTable } from "../../src/ports/flow-table.ts";
@@ -91,7 +93,37 @@ describe("the flow table", () => {
   });
 });
 
+test("flows made to collide get the flow table a new seed, and stay in it", () => {
+  let draws = 0;
+  const seeds: Random = {
+    ...seededRandom(1),
+    uint32: () => ++draws,
+  };
+  const table = new FlowTable<Flow>(seeds);
+  const seed = draws;
+  const local = address("192.0.2.1");
+  const flows: Flow[] = [];
+  for (let n = 0; flows.length < 300; n++)
+    if ((jhash3(n, local.w3, (80 << 16) | 1, seed) & 0xfff) === 5)
+      flows.push({ local, localPort: 80, remote: addressV4(n), remotePort: 1, nextOfFlow: undefined });
+  for (const one of flows) table.add(local, 80, one.remote, 1, one);
+  expect(draws).toBe(seed + 1);
+  for (const one of flows) expect(table.find(local, 80, one.remote, 1)).toBe(one);
+  for (const one of flows) table.remove(local, 80, one.remote, 1, one);
+  expect(table.size).toBe(0);
+});
+
 describe("the address table", () => {
+  test("holds thousands", () => {
+    const table = new AddressTable(seededRandom(2));
+    const all = Array.from({ length: 3000 }, (_, i) => ({ w0: 0x20010db8, w1: 0, w2: i >>> 4, w3: i }));
+    const ids = all.map((one) => table.take(one));
+    expect(new Set(ids).size).toBe(3000);
+    expect(all.map((one) => table.find(one))).toEqual(ids);
+    for (const id of ids) table.give(id);
+    expect([table.size, table.find(all[7]!)]).toEqual([0, -1]);
+  });
+
   test("gives one number to equal addresses, and it back when nobody uses it", () => {
     const use = fc.tuple(fc.boolean(), fc.nat(40));
     fc.assert(

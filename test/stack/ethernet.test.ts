@@ -202,6 +202,22 @@ describe("ARP", () => {
     expect(formatAddress(tested.probe.errors[0]!.destination)).toBe("10.0.0.2");
   });
 
+  test("of a gateway that nobody answers for makes us try the next one [RFC 1122 3.3.1.4]", () => {
+    const tested = lab({ ...quiet, gateway: ["10.0.0.254", "10.0.0.253"] });
+    const asked = (): unknown => {
+      tested.send("192.0.2.1", 20);
+      const [question] = sent(tested);
+      return formatAddress(question!.arp!.targetAddress);
+    };
+    expect(asked()).toBe("10.0.0.254");
+    tested.clock.advanceTo(tested.clock.now() + 3000);
+    sent(tested);
+    expect(asked()).toBe("10.0.0.253");
+    tested.clock.advanceTo(tested.clock.now() + 61_000);
+    sent(tested);
+    expect(asked()).toBe("10.0.0.254");
+  });
+
   test("is needed neither for groups nor for everybody", () => {
     const tested = lab();
     tested.host.addRoute("224.0.0.0/4", { interface: tested.interface });

@@ -1,6 +1,8 @@
 /** Sockets of two hosts on a cable, under a clock that costs nothing. */
 import { afterEach, describe, expect, test } from "vitest";
 import { sameBytes } from "../../src/base/bytes.ts";
+import { iana } from "../../src/ports/profiles/iana.ts";
+import { linux } from "../../src/ports/profiles/linux.ts";
 import type { Host } from "../../src/stack/host.ts";
 import { type LinkOptions, Network } from "../../src/stack/network.ts";
 import type { Socket, SocketDomain } from "../../src/stack/socket.ts";
@@ -361,4 +363,22 @@ describe("onReady", () => {
     network.run();
     expect(calls).toBe(1);
   });
+});
+
+test("TIME-WAIT lasts as long as the profile says [RFC 9293 MUST-13]", () => {
+  const lengths = [linux, iana].map((profile) => {
+    network = new Network({ seed: 1 });
+    const [a, b] = [network.host("a", { profile }), network.host("b")];
+    network.link(a, b, { ends: [{ addresses: ["10.0.0.1/24"] }, { addresses: ["10.0.0.2/24"] }] });
+    echo(b, "AF_INET", "10.0.0.2", 7);
+    const { socket } = talk(a, "AF_INET", "10.0.0.2", 7, new Uint8Array(10));
+    network.advance(1000);
+    socket.close();
+    const [resting] = a.ports.snapshot();
+    expect(resting?.state).toBe("held");
+    const from = network.now();
+    while (a.ports.snapshot().length > 0) network.advance(1000);
+    return Math.round((network.now() - from) / 10_000) * 10;
+  });
+  expect(lengths).toEqual([60, 240]);
 });

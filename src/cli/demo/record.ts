@@ -1,5 +1,6 @@
 /** What happened in a demo, as plain data: shown as text, or given as JSON. */
 import type { PortStats } from "../../ports/stats.ts";
+import type { AlgorithmName, ProfileName } from "../profile-names.ts";
 import type { SocketView } from "../render/sockets.ts";
 
 export interface DemoEvent {
@@ -32,9 +33,9 @@ export interface DemoSummary {
 }
 
 export interface DemoSettings {
-  readonly profile: string;
+  readonly profile: ProfileName;
   readonly range: readonly [number, number];
-  readonly algorithm: string | undefined;
+  readonly algorithm: AlgorithmName | undefined;
   readonly seed: string;
   readonly connections: number;
 }

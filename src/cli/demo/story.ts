@@ -4,7 +4,6 @@
  */
 import { SocketError } from "../../base/errno.ts";
 import { explanationText } from "../render/explanation.ts";
-import { spanText } from "../render/quantities.ts";
 import type { SocketView } from "../render/sockets.ts";
 import { type Client, openTcp, openUdp, type Target } from "./clients.ts";
 import type { DemoEvent, DemoScene, DemoSummary } from "./record.ts";
@@ -17,6 +16,11 @@ const http: Target = { address: serverAddress, port: 80 };
 /** Virtual milliseconds between two things that clients do, and for a connection to close. */
 const pace = 100;
 const patience = 500;
+
+const reopenAbout = [
+  "The search goes on, comes around, and passes over what is taken or rests.",
+  "Where nothing is left, a port may still serve another destination: only the five-tuple has to differ.",
+].join("\n");
 
 export interface StoryOptions {
   /** TCP connections to open in all, those to other ports of the server not counted. */
@@ -45,29 +49,24 @@ export function* tell(world: DemoWorld, { connections }: StoryOptions): Generato
   stage.closeMost();
   yield stage.end();
 
-  stage.begin(
-    "New clients open",
-    "The search goes on, comes around, and passes over what is taken or resting.",
-  );
-  let opened = first;
-  let exhausted = false;
-  while (opened < connections && !exhausted) {
-    exhausted = !stage.open("tcp", echo);
-    if (!exhausted) opened++;
-  }
-  if (exhausted) stage.open("tcp", http);
+  stage.begin("New clients open", reopenAbout);
+  let opened = first + stage.openUntilRefused(connections - first);
+  if (opened < connections) stage.open("tcp", http);
   yield stage.end();
 
-  const rest = world.timeWait;
-  stage.begin(`${spanText(rest)} later`, "TIME-WAIT is over: its ports are free, and are chosen again.");
-  stage.closeMost();
-  stage.wait(rest + 1000);
-  while (opened < connections && stage.open("tcp", echo)) opened++;
-  yield stage.end();
+  let more: number;
+  do {
+    stage.begin("Time passes", "When TIME-WAIT is over, its ports are free, and are chosen again.");
+    stage.closeMost();
+    stage.waitForRest();
+    more = stage.openUntilRefused(connections - opened);
+    opened += more;
+    yield stage.end();
+  } while (more > 0 && opened < connections);
 
   stage.begin("All close", "Every port comes back, exactly once.");
   stage.closeAll();
-  stage.wait(rest + 1000);
+  stage.waitForRest();
   yield stage.end();
   return stage.summary();
 }
@@ -126,6 +125,13 @@ class Stage {
     return true;
   }
 
+  /** Opens TCP clients, at most so many, until there is no port for one. @returns how many were opened */
+  openUntilRefused(most: number): number {
+    let opened = 0;
+    while (opened < most && this.open("tcp", echo)) opened++;
+    return opened;
+  }
+
   /** All but the newest TCP and the newest UDP client close. */
   closeMost(): void {
     const newest = new Set([
@@ -139,20 +145,18 @@ class Stage {
     for (const client of [...this.#clients]) this.#close(client);
   }
 
-  /** Lets time pass, and writes down the ports that are freed meanwhile. */
-  wait(milliseconds: number): void {
-    const before = restingOf(this.#world.sockets());
-    this.#world.advance(milliseconds);
-    const after = new Set(restingOf(this.#world.sockets()).map(({ local }) => local));
-    for (const { local, remote } of before.filter((view) => !after.has(view.local)))
-      this.#write({
-        at: this.#world.now(),
-        protocol: "tcp",
-        action: "freed",
-        local,
-        remote,
-        why: "TIME-WAIT is over",
-      });
+  /** Lets time pass until no port rests, and writes down when each was freed. */
+  waitForRest(): void {
+    const begin = this.#world.now();
+    const resting = restingOf(this.#world.sockets()).sort((a, b) => leftOf(a) - leftOf(b));
+    this.#world.advance(leftOf(resting.at(-1)) + patience);
+    const still = new Set(restingOf(this.#world.sockets()).map(({ local }) => local));
+    for (const view of resting) {
+      const { local, remote } = view;
+      if (still.has(local)) continue;
+      const at = begin + leftOf(view);
+      this.#write({ at, protocol: "tcp", action: "freed", local, remote, why: "TIME-WAIT is over" });
+    }
   }
 
   summary(): DemoSummary {
@@ -166,7 +170,7 @@ class Stage {
     client.close();
     this.#clients.splice(this.#clients.indexOf(client), 1);
     this.#world.advance(pace);
-    const rests = restingOf(this.#world.sockets()).some((view) => view.local === textOf(local));
+    const rests = protocol === "tcp" && this.#world.rests(local, remote);
     this.#write({
       at,
       protocol,
@@ -182,8 +186,13 @@ class Stage {
   }
 }
 
+/** TCP alone rests. */
 function restingOf(views: readonly SocketView[]): SocketView[] {
   return views.filter(({ state }) => state === "TIME-WAIT");
+}
+
+function leftOf(view: SocketView | undefined): number {
+  return view?.timer?.left ?? 0;
 }
 
 function refusal({ code, inUse, held, range }: SocketError): string {

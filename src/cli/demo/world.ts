@@ -1,9 +1,10 @@
 /** Two hosts in memory: a client whose ports are watched, and a server with services to connect to. */
+import { address } from "../../base/address.ts";
 import { u16 } from "../../base/bytes.ts";
 import type { Packet } from "../../base/packet.ts";
-import type { Direction } from "../../link/tap.ts";
 import { faulty } from "../../link/faults.ts";
 import { pipe } from "../../link/pipe.ts";
+import type { Direction } from "../../link/tap.ts";
 import type { Explanation } from "../../ports/explain.ts";
 import type { PortStats } from "../../ports/stats.ts";
 import { daytimeTcp } from "../../services/daytime.ts";
@@ -13,11 +14,13 @@ import { httpServer } from "../../services/http/server.ts";
 import type { ServiceHost } from "../../services/service.ts";
 import type { Host } from "../../stack/host.ts";
 import { Network } from "../../stack/network.ts";
+import type { EndpointName } from "../../stack/socket.ts";
 import { type Capture, openCapture } from "../capture.ts";
 import { socketViews } from "../listings.ts";
 import { profileOf } from "../profiles.ts";
 import { explanationText } from "../render/explanation.ts";
 import type { SocketView } from "../render/sockets.ts";
+import type { Target } from "./clients.ts";
 import type { DemoSettings } from "./record.ts";
 
 export const clientAddress = "10.0.0.1";
@@ -29,16 +32,18 @@ const distance = 5;
 const epoch = Date.UTC(2026, 0, 1);
 
 export interface DemoWorld {
+  /** The client host, to look at; {@link client} is the same for services. */
+  readonly host: Host;
   readonly client: ServiceHost;
   readonly range: readonly [number, number];
-  /** How long the client's profile rests in TIME-WAIT, in milliseconds. */
-  readonly timeWait: number;
   now(): number;
   advance(milliseconds: number): void;
   /** Runs a call that may choose a port, and gives the choice's explanation with what it returned. */
   explained<Value>(call: () => Value): { value: Value; explanation: Explanation<unknown> | undefined };
   /** The client's sockets and resting ports. */
   sockets(): SocketView[];
+  /** Whether a TCP connection of the client's is in TIME-WAIT. */
+  rests(local: EndpointName, remote: Target): boolean;
   stats(): PortStats;
   /** Packets that passed the cable so far, in both directions. */
   packets(): number;
@@ -58,16 +63,14 @@ export function openWorld(options: WorldOptions): DemoWorld {
   const server = network.host("server", { profile: profileOf({ profile: options.profile }) });
   const reasons = new Map<string, string>();
   const capture =
-    options.pcap === undefined
-      ? undefined
-      : openCapture(options.pcap, { clock: network.clock, epoch, comment: `harbormaster demo, seed ${options.seed}` });
+    options.pcap === undefined ? undefined : openCapture(options.pcap, { clock: network.clock, epoch });
   connect(network, client, server, capture, reasons);
   serve(network, server);
   const clientEnd = client.interfaces[1]!;
   return {
+    host: client,
     client: serviceHost(network, client),
     range: profile.range,
-    timeWait: profile.hold.length,
     now: () => network.now(),
     advance: (milliseconds) => network.advance(milliseconds),
     explained: (call) => {
@@ -81,6 +84,10 @@ export function openWorld(options: WorldOptions): DemoWorld {
       return { value, explanation };
     },
     sockets: () => socketViews(client.snapshot()),
+    rests: (local, remote) => {
+      const [own, peer] = [address(local.address), address(remote.address)];
+      return client.ports.demultiplex("tcp", own, local.port, peer, remote.port, 0)?.state === "held";
+    },
     stats: () => client.ports.stats(),
     packets: () => clientEnd.link.stats.sentPackets + clientEnd.link.stats.receivedPackets,
     close: async () => {
@@ -99,19 +106,27 @@ function connect(
 ): void {
   const { clock, random } = network;
   const [left, right] = pipe(clock, { names: ["client", "server"] });
-  const delayed = faulty(left, { clock, random: random.fork("cable"), in: { delay: distance }, out: { delay: distance } });
-  const watched = capture?.watch(delayed, (packet, direction) => reasonFor(reasons, packet, direction)) ?? delayed;
+  const delayed = faulty(left, {
+    clock,
+    random: random.fork("cable"),
+    in: { delay: distance },
+    out: { delay: distance },
+  });
+  const watched =
+    capture?.watch(delayed, (packet, direction) => reasonFor(reasons, packet, direction)) ?? delayed;
   client.addInterface(watched, { name: "eth0", addresses: [`${clientAddress}/24`] });
   server.addInterface(right, { name: "eth0", addresses: [`${serverAddress}/24`] });
 }
 
 function serve(network: Network, server: Host): void {
   const host = serviceHost(network, server);
-  const any = "0.0.0.0";
-  echoTcp(host, { address: any, port: 7 });
-  echoUdp(host, { address: any, port: 7 });
-  daytimeTcp(host, { address: any, port: 13 }, () => "Thursday, January 1, 2026 00:00:00-UTC");
-  httpServer(host, { address: any, port: 80 }, { files: memoryFiles({}) });
+  const at = (port: number) => ({ address: "0.0.0.0", port });
+  // Clients say little while time flies.
+  const patient = { idle: Number.MAX_SAFE_INTEGER };
+  echoTcp(host, at(7), patient);
+  echoUdp(host, at(7));
+  daytimeTcp(host, at(13), () => "Thursday, January 1, 2026 00:00:00-UTC", patient);
+  httpServer(host, at(80), { files: memoryFiles({}), ...patient });
 }
 
 function serviceHost({ clock }: Network, host: Host): ServiceHost {
@@ -128,7 +143,11 @@ function note(reasons: Map<string, string>, explanation: Explanation<unknown>, n
 }
 
 /** The reason to comment an outgoing IPv4 packet with: once a choice. */
-function reasonFor(reasons: Map<string, string>, { bytes, start }: Packet, direction: Direction): string | undefined {
+function reasonFor(
+  reasons: Map<string, string>,
+  { bytes, start }: Packet,
+  direction: Direction,
+): string | undefined {
   if (direction !== "out") return undefined;
   const header = (bytes[start]! & 15) * 4;
   const key = `${bytes[start + 9]} ${u16(bytes, start + header)}`;

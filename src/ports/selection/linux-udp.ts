@@ -10,6 +10,8 @@ import type { Permutation, Permuted } from "../selection.ts";
 /** `slots`: the kernel's UDP hash entries, a power of two from 256 to 65,536 (one for 2 MB of memory). */
 export function linuxUdp(slots: number): Permutation {
   const slotSize = 65536 / slots;
+  const slotBits = Math.log2(slots);
+  const sizeBits = 16 - slotBits;
   return {
     kind: "permutation",
     name: "linux-udp",
@@ -21,14 +23,13 @@ export function linuxUdp(slots: number): Permutation {
       return {
         length: 65536,
         at: (place) => {
-          const slot = Math.floor(place / slotSize);
-          const turn = Math.imul(stride, place % slotSize) & (slotSize - 1);
-          return (first + slot + turn * slots) & 0xffff;
+          const turn = Math.imul(stride, place) & (slotSize - 1);
+          return (first + (place >>> sizeBits) + (turn << slotBits)) & 0xffff;
         },
         placeOf: (port) => {
           const ahead = (port - first) & 0xffff;
-          const slot = ahead & (slots - 1);
-          return slot * slotSize + (Math.imul(ahead / slots, inverse) & (slotSize - 1));
+          const turn = Math.imul(ahead >>> slotBits, inverse) & (slotSize - 1);
+          return ((ahead & (slots - 1)) << sizeBits) + turn;
         },
       };
     },

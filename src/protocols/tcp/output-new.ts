@@ -87,6 +87,7 @@ export function sendPiece(tcb: Tcb, length: number, size: number, now: Instant):
       tcb.sndNxt = (end + 1) | 0;
     }
   }
+  if (length > size) flags |= PSH; // as Linux does, so that a receiver that glues segments passes them on at once
   if (length % size !== 0) tcb.sndSml = end;
   if (!tcb.timing) startTiming(tcb, tcb.sndNxt, now);
   textSent(tcb, now);

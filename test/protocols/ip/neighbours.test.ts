@@ -26,6 +26,7 @@ class Bench {
         this.said.push(`${this.timers.now} ask ${formatAddress(who)} ${way}`),
       transmit: (packet, { mac: to }) =>
         this.said.push(`${this.timers.now} send ${name(packet)} to ${to.toString(16)}`),
+      lost: ({ address: who }) => this.said.push(`${this.timers.now} lost ${formatAddress(who)}`),
       unreachable: (packet) => this.said.push(`${this.timers.now} unreachable ${name(packet)}`),
       overflow: (packet) => this.said.push(`${this.timers.now} overflow ${name(packet)}`),
     });
@@ -83,6 +84,7 @@ describe("a neighbour", () => {
         "0 ask 192.0.2.2 multicast",
         "1000 ask 192.0.2.2 multicast",
         "2000 ask 192.0.2.2 multicast",
+        "3000 lost 192.0.2.2",
         "3000 unreachable 1",
       )
       .is("GONE")
@@ -105,7 +107,7 @@ describe("a neighbour", () => {
       .send(3)
       .says("65000 send 3 to 20000000002")
       .after(3000)
-      .says("66000 ask 192.0.2.2 unicast", "67000 ask 192.0.2.2 unicast")
+      .says("66000 ask 192.0.2.2 unicast", "67000 ask 192.0.2.2 unicast", "68000 lost 192.0.2.2")
       .is("GONE");
   });
 

@@ -96,6 +96,27 @@ describe("the routing table", () => {
     expect(table.nextDeadline).toBe(never);
   });
 
+  test("a gateway that did not answer gives way to another, for a while [RFC 1122 3.3.1.4] [RFC 4861 6.3.6]", () => {
+    const table = new RouteTable();
+    const [first, second] = [address("192.0.2.1"), address("192.0.2.2")];
+    table.add(route("0.0.0.0/0", { via: first }));
+    table.add(route("0.0.0.0/0", { via: second, metric: 5 }));
+    const taken = (): unknown => table.lookup(address("198.51.100.1"), 0)?.via;
+    const before = table.generation;
+    table.suspect(address("192.0.2.9"), 1000);
+    expect(table.generation).toBe(before);
+    table.suspect(first, 1000);
+    expect(table.generation).not.toBe(before);
+    expect(taken()).toBe(second);
+    table.suspect(second, 2000);
+    expect(taken()).toBe(first);
+    expect(table.nextDeadline).toBe(1000);
+    table.expire(1000);
+    expect(taken()).toBe(first);
+    table.expire(2000);
+    expect(table.nextDeadline).toBe(never);
+  });
+
   test("redirects are a cache of bounded size: the first to end makes room", () => {
     const table = new RouteTable();
     for (let i = 0; i < 300; i++)
