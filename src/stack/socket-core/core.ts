@@ -3,7 +3,7 @@ import { type Address, anyV4, anyV6 } from "../../base/address.ts";
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import type { Binding } from "../../ports/binding.ts";
 import { protocols } from "../../wire/protocols.ts";
-import type { SocketDomain, SocketType } from "../socket.ts";
+import type { Readiness, SocketDomain, SocketType } from "../socket.ts";
 import type { Route } from "../transport.ts";
 import { Memberships } from "./memberships.ts";
 import { defaultOptions, inheritedOptions, type SocketOptions } from "./options-state.ts";
@@ -100,3 +100,12 @@ export function takeError(core: SocketCore): ErrnoName | undefined {
   core.error = undefined;
   return error;
 }
+
+/** What poll says of a socket that is closed: nothing will ever happen on it. */
+export const closedReadiness: Readiness = {
+  readable: false,
+  writable: false,
+  error: false,
+  hangup: true,
+  readHangup: true,
+};
