@@ -15,7 +15,11 @@ const rooms: Record<string, readonly string[]> = {
   link: ["base", "wire"],
   stack: ["base", "wire", "ports", "protocols/ip", "protocols/udp", "protocols/tcp", "link"],
   services: ["base", "wire", "stack"],
+<<<<<<< HEAD
   conform: ["base", "ports", "stack"],
+=======
+  packetdrill: ["base", "wire", "link", "stack"],
+>>>>>>> main
   node: ["base", "wire", "link", "stack", "node:", "npm:koffi", "npm:raw-socket"],
   cli: [
     ...["base", "wire", "ports", "link", "stack", "services", "conform", "node", "node:"],
