@@ -15,11 +15,8 @@ const rooms: Record<string, readonly string[]> = {
   link: ["base", "wire"],
   stack: ["base", "wire", "ports", "protocols/ip", "protocols/udp", "protocols/tcp", "link"],
   services: ["base", "wire", "stack"],
-<<<<<<< HEAD
-  conform: ["base", "ports", "stack"],
-=======
   packetdrill: ["base", "wire", "link", "stack"],
->>>>>>> main
+  conform: ["base", "ports", "stack"],
   node: ["base", "wire", "link", "stack", "node:", "npm:koffi", "npm:raw-socket"],
   cli: [
     ...["base", "wire", "ports", "link", "stack", "services", "conform", "node", "node:"],

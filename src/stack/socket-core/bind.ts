@@ -1,5 +1,12 @@
 /** bind(2) for every protocol with ports (net/ipv4/af_inet.c, net/ipv6/af_inet6.c). */
-import { type Address, isLinkLocal, isLoopback, isMulticast, isUnspecified, isV4 } from "../../base/address.ts";
+import {
+  type Address,
+  isLinkLocal,
+  isLoopback,
+  isMulticast,
+  isUnspecified,
+  isV4,
+} from "../../base/address.ts";
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import type { BindRequest, PortCall } from "../../ports/binding.ts";
 import type { SocketAddress } from "../socket.ts";
