@@ -1,6 +1,7 @@
 /** What the machine's own network knows: which address it would send from, and which address a name has. */
 import { createSocket } from "node:dgram";
 import { lookup } from "node:dns/promises";
+import { networkInterfaces } from "node:os";
 import { type Address, type Family, parseAddress } from "../base/address.ts";
 import { isAddress } from "./arguments.ts";
 import { FailedError } from "./failure.ts";
@@ -20,6 +21,16 @@ export function kernelSource(remote: string): Promise<string> {
       resolve(address);
     });
   });
+}
+
+/** An IPv6 address of this machine that is not `address`, and not for one link only. */
+export function otherOwnAddress(address: string): string | undefined {
+  return Object.values(networkInterfaces())
+    .flatMap((infos) => infos ?? [])
+    .find(
+      (info) =>
+        info.family === "IPv6" && info.scopeid === 0 && info.address !== address && info.address !== "::1",
+    )?.address;
 }
 
 /** The address of `host`, an address itself or a name that the system resolves; of one of `families`. */

@@ -1,8 +1,9 @@
 /** Which real link the options of a command come to, and which addresses are ours on it. */
-import { type Address, familyOf, formatAddress, isLoopback, isV4 } from "../base/address.ts";
+import { type Address, familyOf, formatAddress, isV4 } from "../base/address.ts";
 import { formatPrefix, type Prefix } from "../base/prefix.ts";
+import { LinkUnavailableError } from "../node/index.ts";
 import { UsageError } from "./failure.ts";
-import { kernelSource } from "./kernel-source.ts";
+import { kernelSource, otherOwnAddress } from "./kernel-source.ts";
 import type { LinkOptions } from "./link-options.ts";
 
 /** A link that can be opened, and the addresses of our end. */
@@ -45,11 +46,19 @@ function planOf({ tun, peer = [] }: LinkOptions, address: readonly Prefix[]): Li
   return { kind: "raw", addresses };
 }
 
-/** An address of the loopback network that nobody uses: a client there needs no other set-up. */
+/** An address of the loopback network that nobody uses: a client of this machine's own servers needs no other set-up. */
 const loopbackClient = "127.7.7.7/8";
 
+/** What the kernel would send from; but what is sent from and to one address of this machine never leaves our host. */
 async function ownAddressTowards(remote: Address): Promise<string> {
-  if (isV4(remote) && isLoopback(remote)) return loopbackClient;
-  const source = await kernelSource(formatAddress(remote));
-  return `${source}/${isV4(remote) ? 32 : 128}`;
+  const there = formatAddress(remote);
+  const source = await kernelSource(there);
+  if (isV4(remote)) return source === there || source === "127.0.0.1" ? loopbackClient : `${source}/32`;
+  if (source !== there) return `${source}/128`;
+  const other = otherOwnAddress(there);
+  if (other !== undefined) return `${other}/128`;
+  throw new LinkUnavailableError(
+    `${there} is this machine's, and it has no second IPv6 address for us to share`,
+    `give it one: sudo ip -6 addr add fd00::7/128 dev lo`,
+  );
 }

@@ -48,6 +48,8 @@ export async function openStack(options: StackOptions): Promise<Stack> {
       random: systemRandom(),
       name: "harbormaster",
       profile: profileOf(withRange(options)),
+      // Beside the kernel, the loopback network is the kernel's: that is where its servers are.
+      loopback: plan.kind === "raw" ? "none" : "own",
     });
     const attached = host.addInterface(capture?.watch(link) ?? link, { addresses: [...plan.addresses] });
     addDefaultRoutes(host, attached);

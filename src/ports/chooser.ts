@@ -61,7 +61,7 @@ export class Chooser {
         if (port < 0) continue;
         looked = order.lookedAt(run, port);
         this.looked += looked;
-        this.wrapped = pass > 0 || run > 0;
+        this.wrapped = pass > 0 || run > 0 || order.cameAround;
         selection.settle?.(wish, port, looked, random);
         return port;
       }

@@ -62,10 +62,13 @@ export class Order {
   length = 0;
   /** Ports may be shared where the profile's rule for `relaxed` says so. */
   relaxed = false;
+  /** The cursor stood at the end of the range: the order begins at its start, and counts as having wrapped. */
+  cameAround = false;
 
   clear(): void {
     this.length = 0;
     this.relaxed = false;
+    this.cameAround = false;
   }
 
   /** One more run; none where `from > to`. */

@@ -12,6 +12,7 @@ import type { PortManager } from "../ports/port-manager.ts";
 import type { Profile } from "../ports/profile.ts";
 import { linux } from "../ports/profiles/linux.ts";
 import type { NeighbourState } from "../protocols/ip/neighbour.ts";
+import type { RateLimits } from "../protocols/ip/rate-limit.ts";
 import type { RouteEntry } from "../protocols/ip/routes.ts";
 import { formatMac } from "../wire/mac.ts";
 import type { CounterName, Counters } from "./counters.ts";
@@ -40,6 +41,12 @@ export interface HostOptions {
   readonly tracer?: Tracer | undefined;
   /** How ports are chosen, shared and held. Default: Linux's. */
   readonly profile?: Profile | undefined;
+  /**
+   * Whether the host has a loopback network of its own, which is the default. With `"none"`, 127.0.0.0/8 and `::1` are
+   * somewhere else: for a host that shares the addresses of the machine it runs on, the machine's. A host without can
+   * also be made by taking the loopback interface's addresses away.
+   */
+  readonly loopback?: "own" | "none" | undefined;
 }
 
 /** One neighbour, for people and snapshots. */
@@ -174,6 +181,11 @@ export class Host {
   /** A batch is under way: its end will send what is due. */
   get busy(): boolean {
     return this.#core.batches.busy;
+  }
+
+  /** How many ICMP errors this host sends; may be written at any time. */
+  get icmpLimits(): RateLimits {
+    return this.#core.icmpLimits;
   }
 
   /** Sees every datagram for this host before its transport does; true where somebody took it. For raw sockets. */

@@ -48,8 +48,9 @@ export class ErrorsIn implements TimerOwner {
     const packet = (v4 ? parseQuotedIpv4 : parseQuotedIpv6)(quoted, 0, quoted.length);
     if (typeof packet === "string") return `quote-${packet}`;
     if (datagram.cast !== "unicast") return "error-to-a-group";
-    if (!plausibleQuote(packet.source, packet.destination, (address) => this.#core.isOurs(address)))
-      return "quote-not-ours";
+    const loopback = this.#core.addresses.ownsLoopback ? "own" : "none";
+    const ours = (address: Address): boolean => this.#core.isOurs(address);
+    if (!plausibleQuote(packet.source, packet.destination, ours, loopback)) return "quote-not-ours";
     const meaning = v4 ? meaningV4(error.type, error.code) : meaningV6(error.type, error.code);
     // RFC 4443, section 2.4 (a): errors we do not know are handed up all the same; in IPv4 they do not exist.
     if (meaning === undefined && v4) return "unknown-error";

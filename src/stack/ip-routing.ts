@@ -69,7 +69,7 @@ export class Routing {
     if (source !== undefined && !isUnspecified(source)) {
       if (isMulticast(source) || isV4(source) !== isV4(destination) || !this.#core.isOurs(source))
         return "EINVAL";
-      if (isV4(source) && isLoopback(source) && !this.#core.isOurs(destination)) return "EINVAL";
+      if (this.#staysInside(source) && !this.#core.isOurs(destination)) return "EINVAL";
     }
     if (device !== 0 && this.#core.interfaceAt(device) === undefined) return "ENODEV";
     const bound = source !== undefined && !isUnspecified(source) ? source : undefined;
@@ -79,11 +79,16 @@ export class Routing {
     return this.#beyond(destination, bound, device);
   }
 
+  /** RFC 1122, section 3.2.1.3 (g); `::1` Linux lets out. */
+  #staysInside(source: Address): boolean {
+    return isV4(source) && isLoopback(source) && this.#core.addresses.ownsLoopback;
+  }
+
   /** To ourselves: everything goes by the loopback, whatever interface holds the address. */
   #local(destination: Address, bound: Address | undefined): HostRoute | ErrnoName {
     const loopback = this.#core.interfaceAt(loopbackIndex);
     if (loopback === undefined) return "ENETUNREACH"; // the host is closed
-    const own = isV4(destination) && isLoopback(destination) ? loopbackV4 : destination;
+    const own = this.#staysInside(destination) ? loopbackV4 : destination;
     return this.#make(destination, bound ?? own, loopback, destination, "local");
   }
 

@@ -92,7 +92,8 @@ export class Ipv4Input {
   #martian(source: Address, destination: Address, by: NetworkInterface): string | undefined {
     if (isMulticast(source) || this.#core.addresses.isBroadcast(source)) return "martian-source";
     if (by.loopback) return undefined;
-    if (isLoopback(source) || isLoopback(destination)) return "martian-loopback";
+    if (this.#core.addresses.ownsLoopback && (isLoopback(source) || isLoopback(destination)))
+      return "martian-loopback";
     if (isUnspecified(destination)) return "martian-destination";
     const toGroup = isMulticast(destination) || this.#core.addresses.isBroadcast(destination);
     if (source.w3 >>> 24 === 0 && !toGroup) return "martian-source";

@@ -18,6 +18,7 @@ import { TimerWheel } from "../../../src/base/timer-wheel.ts";
 import { type Link, newLinkStats } from "../../../src/link/link.ts";
 import { PortManager } from "../../../src/ports/port-manager.ts";
 import { linux } from "../../../src/ports/profiles/linux.ts";
+import { icmpRateLimits } from "../../../src/protocols/ip/rate-limit.ts";
 import type { TimerOwner, Timers } from "../../../src/protocols/ip/timers.ts";
 import { type CounterName, Counters } from "../../../src/stack/counters.ts";
 import type { Interface } from "../../../src/stack/interface.ts";
@@ -84,7 +85,7 @@ export class FakeWorld implements SocketWorld {
       onExpire: ({ owner }) => owner.portReturned?.(),
       onReplace: ({ owner }) => owner.portReturned?.(),
     });
-    this.sysctl = new Sysctl(this.ports.settings);
+    this.sysctl = new Sysctl({ ports: this.ports.settings, icmp: { ...icmpRateLimits } });
     this.timers = {
       add: (owner) => {
         const id = this.#wheel.add();
