@@ -1,6 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit` is pure and fast; `live` wants root, TUN devices, namespaces and real peers. */
+/** What is shown to the world: run as the world runs it, in processes of its own. */
+const shown = ["test/documents.test.ts", "test/examples.test.ts", "test/package.test.ts"];
+
+/**
+ * `unit` is pure and fast; `shown` runs what the documents, the examples and the package promise; `live` wants root, TUN
+ * devices, namespaces and real peers.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -8,7 +14,13 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/live/**"],
+          exclude: ["test/live/**", ...shown],
+        },
+      },
+      {
+        test: {
+          name: "shown",
+          include: shown,
         },
       },
       {
