@@ -86,6 +86,7 @@ export class SocketError extends Error {
   readonly errno: number;
   readonly code: ErrnoName;
   readonly syscall: string;
+  // There only where they say something.
   declare readonly address?: string;
   declare readonly port?: number;
   declare readonly inUse?: number;
@@ -97,8 +98,12 @@ export class SocketError extends Error {
     this.errno = -errnoNumber(code);
     this.code = code;
     this.syscall = syscall;
-    for (const [key, value] of Object.entries(detail))
-      if (value !== undefined && !(key === "port" && value === 0)) Object.assign(this, { [key]: value });
+    const { address, port, inUse, held, range } = detail;
+    if (address !== undefined) this.address = address;
+    if (port) this.port = port;
+    if (inUse !== undefined) this.inUse = inUse;
+    if (held !== undefined) this.held = held;
+    if (range !== undefined) this.range = range;
   }
 }
 

@@ -36,6 +36,9 @@ export interface LinkStats {
   dropped: number;
 }
 
+/** See {@link Link.claim}. */
+export type PortClaim = (protocol: number, address: Address, port: number) => () => void;
+
 export interface Link {
   readonly name: string;
   readonly capabilities: LinkCapabilities;
@@ -55,7 +58,7 @@ export interface Link {
    * @param protocol IP protocol number
    * @throws SocketError EADDRINUSE where the other stack uses the port
    */
-  claim?(protocol: number, address: Address, port: number): () => void;
+  readonly claim?: PortClaim | undefined;
   /** Idempotent. Nothing is delivered after it. */
   close(): void;
 }

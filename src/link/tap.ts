@@ -1,6 +1,6 @@
 /** A link around a link that changes nothing and sees everything. */
 import type { Packet } from "../base/packet.ts";
-import type { Link, LinkCapabilities, LinkReceiver, LinkStats } from "./link.ts";
+import type { Link, LinkCapabilities, LinkReceiver, LinkStats, PortClaim } from "./link.ts";
 
 /** `in` is towards the host that holds the link, `out` away from it. */
 export type Direction = "in" | "out";
@@ -9,12 +9,14 @@ export type Direction = "in" | "out";
 export type Observer = (packet: Packet, direction: Direction) => void;
 
 export class TapLink implements Link {
+  readonly claim: PortClaim | undefined;
   readonly #inner: Link;
   readonly #observe: Observer;
 
   constructor(inner: Link, observe: Observer) {
     this.#inner = inner;
     this.#observe = observe;
+    this.claim = inner.claim && ((protocol, address, port) => inner.claim!(protocol, address, port));
   }
 
   get name(): string {

@@ -6,7 +6,14 @@
 import type { Clock, Instant } from "../base/clock.ts";
 import type { Packet } from "../base/packet.ts";
 import { DelayLine } from "./delay-line.ts";
-import { type Link, type LinkCapabilities, type LinkReceiver, type LinkStats, newLinkStats } from "./link.ts";
+import {
+  type Link,
+  type LinkCapabilities,
+  type LinkReceiver,
+  type LinkStats,
+  newLinkStats,
+  type PortClaim,
+} from "./link.ts";
 import { fits } from "./pipe.ts";
 import { PacketPool } from "./pool.ts";
 import { eachWirePacket, withoutOffloads } from "./wire-packets.ts";
@@ -32,6 +39,7 @@ export class TreatedLink<Counts> implements Link {
   /** What the host has sent and received here; what was lost for want of room is dropped. */
   readonly stats: LinkStats = newLinkStats();
   readonly counts: Counts;
+  readonly claim: PortClaim | undefined;
   readonly #inner: Link;
   readonly #clock: Clock;
   readonly #treatments: Treatments<Counts>;
@@ -49,6 +57,7 @@ export class TreatedLink<Counts> implements Link {
     this.name = inner.name;
     this.capabilities = withoutOffloads(inner.capabilities);
     this.counts = treatments.counts;
+    this.claim = inner.claim && ((protocol, address, port) => inner.claim!(protocol, address, port));
     this.#inner = inner;
     this.#clock = clock;
     this.#treatments = treatments;

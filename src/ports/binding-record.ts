@@ -20,10 +20,21 @@ import type { ReuseportGroup } from "./reuseport-group.ts";
 /** Who has to know when an option of a binding is written. */
 export interface Registrar<Owner> {
   readonly protocol: TransportProtocol;
-  optionsChanged(binding: BindingRecord<Owner>, traits: number, device: number): void;
+  /** They are written already. */
+  optionsChanged(binding: BindingRecord<Owner>): void;
 }
 
-/** No timer of the manager's wheel. */
+/** What a binding is given when it comes to rest. */
+export interface Rest {
+  until: Instant;
+  /** In the manager's wheel. */
+  timer: number;
+  reuse: TimeWaitReuse | undefined;
+  /** After which instant the profile lets connect(2) choose the five-tuple; `never` if it does not. */
+  reusableAfter: Instant;
+}
+
+/** No timer yet. */
 export const noTimer = -1;
 
 export class BindingRecord<Owner> implements Binding<Owner> {
@@ -40,11 +51,9 @@ export class BindingRecord<Owner> implements Binding<Owner> {
   readonly named: boolean;
   released = false;
   replaced: Owner | undefined = undefined;
-  until: Instant = never;
-  /** After which instant the profile lets a connect take over the five-tuple of this held binding; `never` if it does not. */
-  reusableAfter: Instant = never;
-  reuse: TimeWaitReuse | undefined = undefined;
-  timer: number = noTimer;
+  rest: Rest | undefined = undefined;
+  /** Gives back what was claimed for it, see {@link HostContext.claim}. */
+  letGo: (() => void) | undefined = undefined;
   /** Counts up: of two bindings, the newer has the higher. */
   readonly serial: number;
 
@@ -93,6 +102,10 @@ export class BindingRecord<Owner> implements Binding<Owner> {
     return stateOf(this.traits);
   }
 
+  get until(): Instant {
+    return this.rest === undefined ? never : this.rest.until;
+  }
+
   get explicit(): boolean {
     return (this.traits & explicitTrait) !== 0;
   }
@@ -130,13 +143,12 @@ export class BindingRecord<Owner> implements Binding<Owner> {
   }
 
   set device(index: number) {
-    this.#registrar.optionsChanged(this, this.traits, index);
     this.#device = index;
+    this.#registrar.optionsChanged(this);
   }
 
   #set(trait: number, on: boolean): void {
-    const traits = on ? this.traits | trait : this.traits & ~trait;
-    if (traits !== this.traits) this.#registrar.optionsChanged(this, traits, this.#device);
-    this.traits = traits;
+    this.traits = on ? this.traits | trait : this.traits & ~trait;
+    this.#registrar.optionsChanged(this);
   }
 }

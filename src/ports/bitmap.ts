@@ -1,7 +1,7 @@
 /**
  * A set of ports: 65,536 bits under two levels of summary, so that the next port which is not in it is found in a
  * few steps however full it is. Summaries are kept for even and odd ports apart, because Linux asks for one parity at a
- * time (README of the kernels: even for connect, odd for bind).
+ * time: connect(2) for the even ones first, bind(2) for the odd.
  */
 
 const wordCount = 2048;
@@ -116,23 +116,29 @@ export class PortBitmap {
     return port >= 0 ? port : this.firstClear(low + ((from - low) % step), from - step, step);
   }
 
-  /** As {@link firstClear}, of the ports that are in none of `sets`. */
-  static firstClearOfAll(sets: readonly PortBitmap[], from: number, to: number, step: number): number {
-    if (sets.length === 1) return sets[0]!.firstClear(from, to, step);
+  /** As {@link firstClear}, of the ports that are in none of the first `count` of `sets`. */
+  static firstClearOfAll(
+    sets: readonly PortBitmap[],
+    count: number,
+    from: number,
+    to: number,
+    step: number,
+  ): number {
+    if (count === 1) return sets[0]!.firstClear(from, to, step);
     if (from > to) return -1;
-    if (sets.length === 0) return from;
-    if (step > 2) return firstClearWalking(sets, from, to, step);
+    if (count === 0) return from;
+    if (step > 2) return firstClearWalking(sets.slice(0, count), from, to, step);
     const bits = portsOf(from, step);
     let wanted = bits & (-1 << (from & 31));
     for (let at = from >>> 5; at <= to >>> 5; wanted = bits) {
       let clear = wanted;
-      for (let i = 0; i < sets.length; i++) clear &= ~sets[i]!.#words[at]!;
+      for (let i = 0; i < count; i++) clear &= ~sets[i]!.#words[at]!;
       if (clear !== 0) {
         const port = (at << 5) + lowestBit(clear);
         return port <= to ? port : -1;
       }
       at++;
-      for (let i = 0; i < sets.length; i++) {
+      for (let i = 0; i < count; i++) {
         at = sets[i]!.#openWord(at, bits);
         if (at < 0) return -1;
       }

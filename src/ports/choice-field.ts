@@ -1,4 +1,6 @@
 /** What is in the way of one wish for a port: the host's reserved ports, the holders, and the flow's own five-tuples. */
+import type { Address } from "../base/address.ts";
+import type { Instant } from "../base/clock.ts";
 import type { BindTable } from "./bind-table.ts";
 import type { BindingRecord } from "./binding-record.ts";
 import type { PortBitmap } from "./bitmap.ts";
@@ -23,6 +25,7 @@ const crowd = 16;
 
 export class ChoiceField<Owner> implements Field {
   readonly sets: PortBitmap[] = [];
+  setCount = 0;
   readonly #table: BindTable<Owner>;
   readonly #flows: FlowTable<BindingRecord<Owner>>;
   readonly #crowds: CrowdedFlows<Owner>;
@@ -53,16 +56,19 @@ export class ChoiceField<Owner> implements Field {
 
   begin(pass: "strict" | "relaxed"): void {
     if (this.#purpose !== "connect") this.#purpose = pass === "relaxed" ? "relaxed" : "chosen";
-    const { sets } = this;
-    sets.length = 0;
-    if (this.#reserved !== undefined) sets.push(this.#reserved);
+    this.setCount = 0;
+    if (this.#reserved !== undefined) this.#exclude(this.#reserved);
     const against = this.#table.setsAgainst(this.#newcomer, this.#purpose);
-    for (let i = 0; i < against.length; i++) sets.push(against[i]!);
+    for (let i = 0; i < against.length; i++) this.#exclude(against[i]!);
     if (this.#purpose !== "connect") return;
     const { local, remote, remotePort, now } = this.#wish;
     const crowded = this.#crowds.find(local, remote!, remotePort, now);
     this.#passedOver = crowded === undefined ? 0 : -0x4000_0000;
-    if (crowded !== undefined) sets.push(crowded.taken);
+    if (crowded !== undefined) this.#exclude(crowded.taken);
+  }
+
+  #exclude(set: PortBitmap): void {
+    this.sets[this.setCount++] = set;
   }
 
   suits(port: number): boolean {
@@ -74,7 +80,7 @@ export class ChoiceField<Owner> implements Field {
     if (occupant(this.#flows, local, port, remote!, remotePort, this.#newcomer.device, now) === undefined)
       return true;
     if (++this.#passedOver === crowd)
-      this.sets.push(this.#crowds.raise(local, remote!, remotePort, this.#table.held, now).taken);
+      this.#exclude(this.#crowds.raise(local, remote!, remotePort, this.#table.held, now).taken);
     return false;
   }
 
@@ -99,12 +105,12 @@ export class ChoiceField<Owner> implements Field {
  */
 function occupant<Owner>(
   flows: FlowTable<BindingRecord<Owner>>,
-  local: Wish["local"],
+  local: Address,
   port: number,
-  remote: Wish["local"],
+  remote: Address,
   remotePort: number,
   device: number,
-  now: number,
+  now: Instant,
 ): BindingRecord<Owner> | undefined {
   let flow = flows.find(local, port, remote, remotePort);
   for (; flow !== undefined; flow = flow.nextOfFlow)

@@ -60,6 +60,11 @@ export class Choice<Owner> {
     return this.#choose(this.connect!, this.wishToConnect(newcomer, request, remote));
   }
 
+  /** The band of IP_PORTRANGE_LOW is for the privileged alone. */
+  needsPrivilege({ band, privileged }: BindRequest): boolean {
+    return band === "low" && this.#host.profile.bands !== undefined && privileged !== true;
+  }
+
   /** The wish, with the field aimed at it. Lent until the next. */
   wishToBind(newcomer: InternedClaim, request: BindRequest): Wish {
     const wish = this.#prepare(newcomer, request);

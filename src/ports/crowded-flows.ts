@@ -3,9 +3,8 @@
  * destination gets one when a search had to pass over several ports for its sake; the flow table knows the rest exactly, so
  * bitmaps may come and go.
  */
-import type { Address } from "../base/address.ts";
-import type { Instant } from "../base/clock.ts";
-import { never } from "../base/clock.ts";
+import { type Address, sameAddress } from "../base/address.ts";
+import { type Instant, never } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import type { BindingRecord } from "./binding-record.ts";
 import { PortBitmap } from "./bitmap.ts";
@@ -33,6 +32,8 @@ export class CrowdedFlows<Owner> {
   readonly #crowds: FlowTable<CrowdedFlow<Owner>>;
   readonly #list: CrowdedFlow<Owner>[] = [];
   #uses = 0;
+  /** The one asked for last. */
+  #latest: CrowdedFlow<Owner> | undefined = undefined;
 
   constructor(flows: FlowTable<BindingRecord<Owner>>, random: Random) {
     this.#flows = flows;
@@ -46,8 +47,7 @@ export class CrowdedFlows<Owner> {
 
   /** The destination's bitmap, as of now; undefined where it is not crowded. */
   find(local: Address, remote: Address, remotePort: number, now: Instant): CrowdedFlow<Owner> | undefined {
-    if (this.#list.length === 0) return undefined;
-    const crowd = this.#crowds.find(local, 0, remote, remotePort);
+    const crowd = this.#crowdOf(local, remote, remotePort);
     if (crowd === undefined) return undefined;
     crowd.lastUse = ++this.#uses;
     this.#ripen(crowd, now);
@@ -75,7 +75,7 @@ export class CrowdedFlows<Owner> {
     };
     for (let port = held.firstSet(0, 65535); port >= 0; port = held.firstSet(port + 1, 65535))
       this.#refresh(crowd, port, now);
-    crowd.ripening.sort((a, b) => a.reusableAfter - b.reusableAfter);
+    crowd.ripening.sort((a, b) => a.rest!.reusableAfter - b.rest!.reusableAfter);
     this.#crowds.add(local, 0, remote, remotePort, crowd);
     this.#list.push(crowd);
     return crowd;
@@ -83,13 +83,27 @@ export class CrowdedFlows<Owner> {
 
   /** The flow of `binding` has come, gone, or gone to rest. */
   changed(binding: BindingRecord<Owner>, now: Instant): void {
-    if (this.#list.length === 0) return;
     const { address, remote, port } = binding;
-    const crowd = this.#crowds.find(address, 0, remote!.address, remote!.port);
+    const crowd = this.#crowdOf(address, remote!.address, remote!.port);
     if (crowd === undefined) return;
     this.#refresh(crowd, port, now);
     this.#ripen(crowd, now);
     if (crowd.taken.size === 0) this.#drop(crowd);
+  }
+
+  #crowdOf(local: Address, remote: Address, remotePort: number): CrowdedFlow<Owner> | undefined {
+    if (this.#list.length === 0) return undefined;
+    const latest = this.#latest;
+    if (
+      latest !== undefined &&
+      latest.remotePort === remotePort &&
+      sameAddress(latest.remote, remote) &&
+      sameAddress(latest.local, local)
+    )
+      return latest;
+    const crowd = this.#crowds.find(local, 0, remote, remotePort);
+    if (crowd !== undefined) this.#latest = crowd;
+    return crowd;
   }
 
   /** The rule of reuse has changed: nothing of what the bitmaps say is certain any more. */
@@ -104,7 +118,7 @@ export class CrowdedFlows<Owner> {
     for (; flow !== undefined; flow = flow.nextOfFlow) {
       if (flow.device !== 0 || isReusable(flow, now)) continue;
       taken = true;
-      if (flow.reusableAfter !== never) crowd.ripening.push(flow);
+      if (flow.rest !== undefined && flow.rest.reusableAfter !== never) crowd.ripening.push(flow);
     }
     if (taken) crowd.taken.add(port);
     else crowd.taken.delete(port);
@@ -112,7 +126,7 @@ export class CrowdedFlows<Owner> {
 
   #ripen(crowd: CrowdedFlow<Owner>, now: Instant): void {
     const { ripening } = crowd;
-    while (crowd.ripe < ripening.length && ripening[crowd.ripe]!.reusableAfter < now) {
+    while (crowd.ripe < ripening.length && ripening[crowd.ripe]!.rest!.reusableAfter < now) {
       // It may have ended meanwhile, and another taken its place: a fresh look tells.
       this.#refresh(crowd, ripening[crowd.ripe++]!.port, now);
     }
@@ -128,10 +142,11 @@ export class CrowdedFlows<Owner> {
   #drop(crowd: CrowdedFlow<Owner>): void {
     this.#crowds.remove(crowd.local, 0, crowd.remote, crowd.remotePort, crowd);
     this.#list.splice(this.#list.indexOf(crowd), 1);
+    if (this.#latest === crowd) this.#latest = undefined;
   }
 }
 
 /** A hold whose five-tuple connect(2) may choose. */
 export function isReusable<Owner>(flow: BindingRecord<Owner>, now: Instant): boolean {
-  return flow.state === "held" && flow.reusableAfter < now;
+  return flow.rest !== undefined && flow.rest.reusableAfter < now;
 }

@@ -23,6 +23,8 @@ const indexBits = 0x7fff_ffff;
 /** A keyed hash makes no probes as long as this by chance at five eighths full, up to millions of flows. */
 const longProbe = 256;
 const noAddress = -1;
+/** An empty table keeps at most so many places for entries. */
+const mostSpare = 1024;
 
 export class FlowTable<T extends FlowEntry<T>> {
   #slots = new Int32Array(4 * minimumSlots);
@@ -102,9 +104,9 @@ export class FlowTable<T extends FlowEntry<T>> {
     }
     this.#count--;
     this.#closeHole(at);
-    if (this.#count === 0) {
-      this.#entries.length = 0;
-      this.#freeIndexes.length = 0;
+    if (this.#count === 0 && this.#entries.length > mostSpare) {
+      this.#entries = [];
+      this.#freeIndexes = [];
     }
     if (this.#mask >= 1024 && this.#count * 16 < this.#mask) this.#resize((this.#mask + 1) >>> 1);
   }

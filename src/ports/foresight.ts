@@ -34,10 +34,12 @@ export class Foresight implements Random {
   }
 
   below(bound: number): number {
-    const unbiased = range - (range % bound);
-    let drawn = this.uint32();
-    while (drawn >= unbiased) drawn = this.uint32();
-    return drawn % bound;
+    const last = range - bound;
+    for (;;) {
+      const drawn = this.uint32() >>> 0;
+      const rest = drawn % bound;
+      if (drawn - rest <= last) return rest; // `drawn` is in a whole stretch of `bound` numbers
+    }
   }
 
   bytes(into: Uint8Array): Uint8Array {

@@ -1,10 +1,23 @@
 /** What the ports of one protocol have to know of their host. */
+import type { Address } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
+import type { TransportProtocol } from "./binding.ts";
 import type { PortSettings } from "./port-settings.ts";
 import type { Profile } from "./profile.ts";
+
+/**
+ * Asks whoever shares our addresses for a port that a binding is about to take; the function returned gives it back.
+ * @throws SocketError where it is not to be had
+ */
+export type ClaimPort = (
+  protocol: TransportProtocol,
+  address: Address,
+  port: number,
+) => (() => void) | undefined;
 
 export interface HostContext {
   readonly profile: Profile;
   readonly settings: PortSettings;
   readonly now: () => Instant;
+  readonly claim: ClaimPort | undefined;
 }

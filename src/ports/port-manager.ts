@@ -19,7 +19,7 @@ import { BindingRecord, noTimer } from "./binding-record.ts";
 import { type Explanation, explain, explainChoice } from "./explain.ts";
 import type { Path } from "./flow.ts";
 import type { TimeWaitReuse } from "./hold.ts";
-import type { HostContext } from "./host-context.ts";
+import type { ClaimPort, HostContext } from "./host-context.ts";
 import { PortSettings } from "./port-settings.ts";
 import { PortSpace } from "./port-space.ts";
 import type { Profile } from "./profile.ts";
@@ -43,6 +43,8 @@ export interface PortManagerOptions<Owner> {
   readonly onExpire?: (binding: Binding<Owner>) => void;
   /** A hold gave way to a new connection with its five-tuple, which is about to be entered. */
   readonly onReplace?: (binding: Binding<Owner>) => void;
+  /** Asked for every port that is about to be taken, where addresses are shared with another stack. */
+  readonly claim?: ClaimPort | undefined;
   /** Told when a choice leaves no more than `ports` of the range to nobody. */
   readonly lowWater?: {
     readonly ports: number;
@@ -63,12 +65,12 @@ export class PortManager<Owner> {
   #explainer: ((explanation: Explanation<Owner>) => void) | undefined = undefined;
 
   constructor(options: PortManagerOptions<Owner>) {
-    const { profile, now, random } = options;
+    const { profile, now, random, claim } = options;
     this.profile = profile;
     this.settings = new PortSettings(profile, (what) => this.#settingChanged(what));
     this.#options = options;
     this.#random = random.fork("ports");
-    this.#host = { profile, settings: this.settings, now };
+    this.#host = { profile, settings: this.settings, now, claim };
     this.#wheel = new TimerWheel(now());
   }
 
@@ -159,11 +161,12 @@ export class PortManager<Owner> {
   hold(binding: Binding<Owner>, owner: Owner, until: Instant, reuse?: TimeWaitReuse): void {
     const record = this.#live(binding);
     this.#space(record.protocol).hold(record, owner, until, reuse);
-    if (record.timer === noTimer) {
-      record.timer = this.#wheel.add();
-      this.#held[record.timer] = record;
+    const rest = record.rest!;
+    if (rest.timer === noTimer) {
+      rest.timer = this.#wheel.add();
+      this.#held[rest.timer] = record;
     }
-    this.#wheel.arm(record.timer, until);
+    this.#wheel.arm(rest.timer, until);
   }
 
   /** Whatever has ended the session, its port is free from now on. Idempotent. */
@@ -317,10 +320,11 @@ export class PortManager<Owner> {
   }
 
   #dropTimer(record: BindingRecord<Owner>): void {
-    if (record.timer === noTimer) return;
-    this.#wheel.remove(record.timer);
-    this.#held[record.timer] = undefined;
-    record.timer = noTimer;
+    const { rest } = record;
+    if (rest === undefined || rest.timer === noTimer) return;
+    this.#wheel.remove(rest.timer);
+    this.#held[rest.timer] = undefined;
+    rest.timer = noTimer;
   }
 
   #own(binding: Binding<Owner>): BindingRecord<Owner> {

@@ -10,7 +10,7 @@ import { invariant } from "../base/invariant.ts";
 import type { Random } from "../base/random.ts";
 import { BindTable } from "./bind-table.ts";
 import type { BindRequest, TransportProtocol } from "./binding.ts";
-import { BindingRecord, type Registrar } from "./binding-record.ts";
+import { BindingRecord, noTimer, type Registrar } from "./binding-record.ts";
 import { Choice } from "./choice.ts";
 import {
   boundTrait,
@@ -73,6 +73,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     const claim = this.claimToBind(request);
     let { port } = request;
     if (port === 0) {
+      if (this.choice.needsPrivilege(request)) return "EACCES";
       port = this.choice.forBind(claim, request);
       if (port < 0) return this.profile.exhausted[request.call ?? "bind"];
     } else {
@@ -97,9 +98,12 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     const claim = this.claimToConnect(request, path);
     const port = this.choice.forConnect(claim, request, path.remote);
     if (port < 0) return this.profile.exhausted.connect;
-    const resting = this.#flowInWay(claim.address, port, path.remote, claim.device, undefined);
+    const isNew = this.table.entry(port) === undefined;
     const binding = this.#make(owner, claim, port, false);
     binding.boundAddress = request.address;
+    const resting = isNew
+      ? undefined
+      : this.#flowInWay(claim.address, port, path.remote, claim.device, undefined);
     if (resting !== undefined) this.#replace(resting, binding);
     binding.remote = path.remote;
     this.#enterFlow(binding);
@@ -113,7 +117,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     const other = this.#flowInWay(local, binding.port, path.remote, binding.device, binding);
     const { duplicateFlow } = this.profile;
     if (other !== undefined && duplicateFlow !== undefined) {
-      const { reuse } = other;
+      const reuse = other.rest?.reuse;
       if (reuse === undefined || !this.#host.profile.hold.boundMayReuse(reuse)) return duplicateFlow;
       this.#replace(other, binding);
     }
@@ -186,8 +190,11 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     this.demultiplexer.dismiss(binding);
     this.demultiplexer.part(binding);
     binding.owner = owner;
-    binding.until = until;
-    binding.reuse = reuse;
+    if (binding.rest === undefined) binding.rest = { until, timer: noTimer, reuse, reusableAfter: never };
+    else {
+      binding.rest.until = until;
+      binding.rest.reuse = reuse;
+    }
     this.#move(binding, withState(binding.traits, heldTrait));
     this.#setReusable(binding);
   }
@@ -201,6 +208,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     this.table.leave(binding);
     this.#count(binding, -1);
     binding.released = true;
+    binding.letGo?.();
   }
 
   /** The rule of reuse has changed: every hold is looked at again. */
@@ -209,9 +217,10 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     for (const binding of this.table.bindings()) if (binding.state === "held") this.#setReusable(binding);
   }
 
-  optionsChanged(binding: BindingRecord<Owner>, traits: number, device: number): void {
+  optionsChanged(binding: BindingRecord<Owner>): void {
     if (binding.released) return;
-    this.table.move(binding, this.table.claims.intern(binding.address, traits, device, binding.uid));
+    this.#move(binding, binding.traits);
+    if (binding.inFlows) this.crowds.changed(binding, this.#host.now());
   }
 
   /** What the socket of a bind(2) would hold its port by. */
@@ -242,7 +251,9 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   }
 
   #make(owner: Owner, claim: InternedClaim, port: number, named: boolean): BindingRecord<Owner> {
+    const letGo = this.#host.claim?.(this.protocol, claim.address, port);
     const binding = new BindingRecord(this, owner, claim, port, named, this.#serial++);
+    binding.letGo = letGo;
     this.table.enter(binding, claim);
     this.#count(binding, 1);
     const all = this.inUse + this.resting;
@@ -258,7 +269,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   }
 
   #count(binding: BindingRecord<Owner>, by: 1 | -1): void {
-    if (binding.state === "held") this.resting += by;
+    if ((binding.traits & heldTrait) === heldTrait) this.resting += by;
     else this.inUse += by;
   }
 
@@ -280,7 +291,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     }
     this.demultiplexer.flows.add(binding.address, binding.port, remote.address, remote.port, binding);
     binding.inFlows = true;
-    this.crowds.changed(binding, this.#host.now());
+    if (this.crowds.size > 0) this.crowds.changed(binding, this.#host.now());
   }
 
   #leaveFlow(binding: BindingRecord<Owner>): void {
@@ -288,7 +299,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     const { address, port, remote } = binding;
     this.demultiplexer.flows.remove(address, port, remote!.address, remote!.port, binding);
     binding.inFlows = false;
-    this.crowds.changed(binding, this.#host.now());
+    if (this.crowds.size > 0) this.crowds.changed(binding, this.#host.now());
   }
 
   /** A flow with this five-tuple, other than `self`'s; a device keeps flows apart as {@link Choice} has it. */
@@ -312,13 +323,20 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   }
 
   #setReusable(binding: BindingRecord<Owner>): void {
-    const { reuse, remote } = binding;
+    const { rest, remote } = binding;
     const { profile, now, settings } = this.#host;
-    binding.reusableAfter =
-      reuse === undefined || remote === undefined
+    if (rest === undefined) return;
+    rest.reusableAfter =
+      rest.reuse === undefined || remote === undefined
         ? never
         : profile.hold.reusableAfter(
-            { local: binding.address, remote: remote.address, device: binding.device, since: now(), reuse },
+            {
+              local: binding.address,
+              remote: remote.address,
+              device: binding.device,
+              since: now(),
+              reuse: rest.reuse,
+            },
             settings.timeWaitReuse,
           );
     if (binding.inFlows) this.crowds.changed(binding, now());

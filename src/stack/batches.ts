@@ -117,6 +117,12 @@ export class Batches {
     this.#deferred.push({ packet: copy, by, origin });
   }
 
+  /** Gives back what still waits: nobody will hear it. */
+  close(): void {
+    for (const { packet } of this.#deferred) this.#pool.release(packet);
+    this.#deferred = [];
+  }
+
   #begin(): void {
     this.#busy = true;
     this.#now = this.#world.readClock();
@@ -124,27 +130,35 @@ export class Batches {
 
   /** Input is over. A callback that throws leaves the host able to go on. */
   #finish(): void {
-    try {
-      this.#settle();
-    } finally {
-      this.#busy = false;
-    }
+    this.#settle();
     // Inside a send of ours: the loop further out goes on with what is queued now.
     if (this.#sending) return;
     this.#sending = true;
     try {
-      for (let rounds = 0; this.#world.flushQueues(); rounds++)
+      for (let rounds = 0; this.#world.flushQueues(); rounds++) {
         if (rounds === mostRounds) {
           this.#world.resumeSoon();
           break;
         }
+        this.#settle(); // somebody waited for room in a queue
+      }
     } finally {
       this.#sending = false;
     }
   }
 
-  /** Transports finish, and what came in meanwhile is taken in, until nothing is left. */
+  /** Transports do what is due. */
   #settle(): void {
+    this.#busy = true;
+    try {
+      this.#flushTransports();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Transports finish, and what came in meanwhile is taken in, until nothing is left. */
+  #flushTransports(): void {
     for (let rounds = 0; rounds < mostRounds; rounds++) {
       this.#world.flushTransports();
       if (this.#deferred.length === 0) return;

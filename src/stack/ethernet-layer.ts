@@ -11,7 +11,7 @@ import type { Core } from "./core.ts";
 import type { HostRoute } from "./host-route.ts";
 import type { ErrorsIn } from "./icmp-errors-in.ts";
 import type { Input } from "./ip-input.ts";
-import type { Output } from "./ip-output.ts";
+import { type Output, outDiscards } from "./ip-output.ts";
 import type { LinkLayer, NetworkInterface } from "./network-interface.ts";
 
 /** What the layer needs of the protocols that resolve addresses. */
@@ -27,6 +27,9 @@ export interface EthernetParts {
   readonly input: Input;
   readonly errors: ErrorsIn;
 }
+
+/** Milliseconds until a gateway that did not answer is tried again. */
+const suspicion = 60_000;
 
 export class EthernetLayer implements LinkLayer {
   readonly neighboursV4: NeighbourTable;
@@ -60,7 +63,7 @@ export class EthernetLayer implements LinkLayer {
     if (route.cast !== "unicast") return this.frame(packet, groupMac(route), typeOf(packet));
     const neighbour = this.#neighbour(route);
     if (neighbour === undefined) {
-      this.#core.drop("ethernet", "neighbour-table-full", "IpOutDiscards", this.#by, packet);
+      this.#core.drop("ethernet", "neighbour-table-full", discards(packet), this.#by, packet);
       this.#core.pool.release(packet);
       return false;
     }
@@ -106,7 +109,7 @@ export class EthernetLayer implements LinkLayer {
     this.#tableOf(neighbour.address).confirm(neighbour, this.#core.now());
   }
 
-  *neighbours(): Generator<Neighbour> {
+  *neighbours(): IterableIterator<Neighbour> {
     yield* this.neighboursV4.entries;
     yield* this.neighboursV6.entries;
   }
@@ -141,17 +144,24 @@ export class EthernetLayer implements LinkLayer {
         this.frame(packet, neighbour.mac, typeOf(packet));
       },
       unreachable: (packet) => this.#unreachable(packet),
+      lost: ({ address }) => this.#suspect(address),
       overflow: (packet) => {
-        this.#core.drop("ethernet", "neighbour-queue-full", "IpOutDiscards", this.#by, packet);
+        this.#core.drop("ethernet", "neighbour-queue-full", discards(packet), this.#by, packet);
         this.#core.pool.release(packet);
       },
     };
   }
 
   #unreachable(packet: Packet): void {
-    this.#core.drop("ethernet", "neighbour-unreachable", "IpOutDiscards", this.#by, packet);
+    this.#core.drop("ethernet", "neighbour-unreachable", discards(packet), this.#by, packet);
     this.#errors.neighbourFailed(packet.bytes, packet.start, packet.end);
     this.#core.pool.release(packet);
+  }
+
+  /** If it was a gateway, others are tried for a while. */
+  #suspect(address: Address): void {
+    this.#core.routes.suspect(address, this.#core.now() + suspicion);
+    this.#core.scheduleRouteExpiry();
   }
 
   #drop(reason: string, packet: Packet): void {
@@ -161,6 +171,10 @@ export class EthernetLayer implements LinkLayer {
 
 function typeOf({ bytes, start }: Packet): number {
   return bytes[start]! >>> 4 === 4 ? etherTypes.ipv4 : etherTypes.ipv6;
+}
+
+function discards({ bytes, start }: Packet): ReturnType<typeof outDiscards> {
+  return outDiscards(bytes, start);
 }
 
 function groupMac({ cast, destination }: HostRoute): number {

@@ -2,7 +2,7 @@
  * A host: interfaces with addresses, routes, IP and ICMP, one clock, one timer, and whatever transports are registered.
  * It does nothing by itself: packets, its one alarm and calls make it work, in batches.
  */
-import { type Address, isMulticast } from "../base/address.ts";
+import { type Address, formatAddress, isMulticast } from "../base/address.ts";
 import type { Clock, Instant } from "../base/clock.ts";
 import { SocketError } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
@@ -11,7 +11,10 @@ import type { Link } from "../link/link.ts";
 import type { PortManager } from "../ports/port-manager.ts";
 import type { Profile } from "../ports/profile.ts";
 import { linux } from "../ports/profiles/linux.ts";
+import type { NeighbourState } from "../protocols/ip/neighbour.ts";
+import type { RateLimits } from "../protocols/ip/rate-limit.ts";
 import type { RouteEntry } from "../protocols/ip/routes.ts";
+import { formatMac } from "../wire/mac.ts";
 import type { CounterName, Counters } from "./counters.ts";
 import type { Drops } from "./drops.ts";
 import { HostCore } from "./host-core.ts";
@@ -39,14 +42,33 @@ export interface HostOptions {
   readonly tracer?: Tracer | undefined;
   /** How ports are chosen, shared and held. Default: Linux's. */
   readonly profile?: Profile | undefined;
+  /**
+   * Whether the host has a loopback network of its own, which is the default. With `"none"`, 127.0.0.0/8 and `::1` are
+   * somewhere else: for a host that shares the addresses of the machine it runs on, the machine's. A host without can
+   * also be made by taking the loopback interface's addresses away.
+   */
+  readonly loopback?: "own" | "none" | undefined;
+}
+
+/** One neighbour, for people and snapshots. */
+export interface NeighbourEntry {
+  readonly interface: string;
+  readonly address: string;
+  /** Empty while unknown. */
+  readonly mac: string;
+  readonly state: NeighbourState;
+  readonly router: boolean;
 }
 
 export class Host {
+  /** What it was made with: services on this host set their alarms by it. */
+  readonly clock: Clock;
   readonly #core: HostCore;
   readonly #sockets: SocketLayer;
   readonly #proc: Proc;
 
   constructor(options: HostOptions) {
+    this.clock = options.clock;
     this.#core = new HostCore(options);
     this.#sockets = new SocketLayer(this, options.profile ?? linux);
     this.#proc = new Proc(() => this.snapshot(), this.#sockets.sysctl);
@@ -144,6 +166,19 @@ export class Host {
     return this.#core.routes.entries;
   }
 
+  /** Who is known behind which Ethernet address, interface by interface. */
+  neighbours(): NeighbourEntry[] {
+    return this.#core.interfaces.flatMap((by) =>
+      [...(by.linkLayer?.neighbours() ?? [])].map(({ address, mac, state, router }) => ({
+        interface: by.name,
+        address: formatAddress(address),
+        mac: mac < 0 ? "" : formatMac(mac),
+        state,
+        router,
+      })),
+    );
+  }
+
   interfaceAt(index: number): Interface | undefined {
     return this.#core.interfaceAt(index);
   }
@@ -155,6 +190,20 @@ export class Host {
   /** A batch is under way: its end will send what is due. */
   get busy(): boolean {
     return this.#core.batches.busy;
+  }
+
+  /** How many ICMP errors this host sends; may be written at any time. */
+  get icmpLimits(): RateLimits {
+    return this.#core.icmpLimits;
+  }
+
+  /** Sees every datagram for this host before its transport does; true where somebody took it. For raw sockets. */
+  get rawTap(): ((datagram: IpDatagram) => boolean) | undefined {
+    return this.#core.rawTap;
+  }
+
+  set rawTap(tap: ((datagram: IpDatagram) => boolean) | undefined) {
+    this.#core.rawTap = tap;
   }
 
   /** Counts and traces a datagram that a transport throws away. */
@@ -229,16 +278,14 @@ export class Host {
    * @throws TypeError or RangeError; SocketError ENETUNREACH where no interface reaches the gateway.
    */
   addRoute(destination: string, options: RouteOptions): RouteEntry {
-    const route = planRoute(this.#core, destination, options);
-    if (!this.#core.routes.add(route)) throw new SocketError("ENOBUFS", "route");
+    const route = this.#core.routes.add(planRoute(this.#core, destination, options));
+    if (route === undefined) throw new SocketError("ENOBUFS", "route");
     return route;
   }
 
+  /** @throws SocketError ENOENT where the table does not have it. */
   removeRoute(route: RouteEntry): void {
-    const removed = this.#core.routes.remove(
-      (one) => one.prefix.length === route.prefix.length && one.device === route.device && one === route,
-    );
-    if (removed === 0) throw new SocketError("ENOENT", "route");
+    if (this.#core.routes.remove((one) => one === route) === 0) throw new SocketError("ENOENT", "route");
   }
 
   /** How `address` is ours: on the interface with index `device`, or (0) on any. */
@@ -277,6 +324,7 @@ export class Host {
 
   /** Closes every link and silences the alarm. Idempotent. */
   close(): void {
+    if (this.#core.closed) return;
     this.#sockets.close();
     this.#core.shutDown();
   }

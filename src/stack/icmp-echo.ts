@@ -9,6 +9,7 @@ import { emitIcmpv4 } from "../wire/icmpv4.ts";
 import { emitIcmpv6 } from "../wire/icmpv6.ts";
 import { protocols } from "../wire/protocols.ts";
 import type { Core } from "./core.ts";
+import type { HostRoute } from "./host-route.ts";
 import type { Output } from "./ip-output.ts";
 import type { IcmpError, IpDatagram, SendOptions } from "./transport.ts";
 
@@ -20,7 +21,7 @@ export interface EchoRequest {
   readonly device?: number | undefined;
   /** What is to come back. Default: nothing. */
   readonly data?: Uint8Array | undefined;
-  /** TTL or Hop Limit. Default 64. */
+  /** TTL or Hop Limit. Default 64, or what routers advertise. */
   readonly hopLimit?: number | undefined;
   /** Milliseconds to wait. Default 1000. */
   readonly timeout?: number | undefined;
@@ -87,7 +88,7 @@ export class Echo implements TimerOwner {
     const now = this.#core.now();
     const pending = { sequence, destination: route.destination, sentAt: now, deadline: now + timeout, done };
     this.#pending.set(sequence, pending);
-    const failed = this.#output.send(packet, route, optionsFor(request, route.family));
+    const failed = this.#output.send(packet, route, optionsFor(request, route));
     if (failed !== undefined) {
       this.#pending.delete(sequence);
       throw new SocketError(failed, "send");
@@ -156,7 +157,8 @@ export class Echo implements TimerOwner {
 
 const empty = new Uint8Array(0);
 
-function optionsFor({ hopLimit = 64, dontFragment = false }: EchoRequest, family: 4 | 6): SendOptions {
+function optionsFor(request: EchoRequest, { family, interface: by }: HostRoute): SendOptions {
+  const { hopLimit = family === 4 ? 64 : by.hopLimit, dontFragment = false } = request;
   const protocol = family === 4 ? protocols.icmp : protocols.icmpv6;
   return { protocol, hopLimit, trafficClass: 0, dontFragment, flowLabel: 0 };
 }

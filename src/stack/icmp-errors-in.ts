@@ -3,9 +3,11 @@
  * (RFC 1122, section 3.2.2; RFC 4443, section 2.4 (d); RFC 5927, section 4).
  */
 import type { Address } from "../base/address.ts";
+import type { Instant } from "../base/clock.ts";
 import { type ErrorMeaning, meaningV4, meaningV6 } from "../protocols/ip/icmp-errno.ts";
 import { plausibleQuote } from "../protocols/ip/icmp-errors.ts";
 import type { PathMtu } from "../protocols/ip/path-mtu.ts";
+import type { TimerId, TimerOwner } from "../protocols/ip/timers.ts";
 import { parseQuotedIpv4, parseQuotedIpv6, type QuotedPacket } from "../wire/quoted.ts";
 import type { Core } from "./core.ts";
 import type { Output } from "./ip-output.ts";
@@ -27,13 +29,16 @@ export interface ArrivedError {
 
 const unknownError: ErrorMeaning = { errno: "EPROTO", hard: false };
 
-export class ErrorsIn {
+export class ErrorsIn implements TimerOwner {
   readonly #core: Core;
   readonly #output: Output;
+  /** When the first path MTU is forgotten. */
+  readonly #timer: TimerId;
 
   constructor(core: Core, output: Output) {
     this.#core = core;
     this.#output = output;
+    this.#timer = core.timers.add(this);
   }
 
   /** @returns why nobody was told, or undefined. */
@@ -43,8 +48,9 @@ export class ErrorsIn {
     const packet = (v4 ? parseQuotedIpv4 : parseQuotedIpv6)(quoted, 0, quoted.length);
     if (typeof packet === "string") return `quote-${packet}`;
     if (datagram.cast !== "unicast") return "error-to-a-group";
-    if (!plausibleQuote(packet.source, packet.destination, (address) => this.#core.isOurs(address)))
-      return "quote-not-ours";
+    const loopback = this.#core.addresses.ownsLoopback ? "own" : "none";
+    const ours = (address: Address): boolean => this.#core.isOurs(address);
+    if (!plausibleQuote(packet.source, packet.destination, ours, loopback)) return "quote-not-ours";
     const meaning = v4 ? meaningV4(error.type, error.code) : meaningV6(error.type, error.code);
     // RFC 4443, section 2.4 (a): errors we do not know are handed up all the same; in IPv4 they do not exist.
     if (meaning === undefined && v4) return "unknown-error";
@@ -68,8 +74,17 @@ export class ErrorsIn {
   learnPath(error: IcmpError): void {
     const path = (error as PathError).path;
     if (path === undefined) return;
-    this.#core.pathMtus.learn(path);
-    this.#core.routes.touch();
+    const { pathMtus, routes, timers } = this.#core;
+    pathMtus.learn(path);
+    routes.touch();
+    timers.arm(this.#timer, pathMtus.nextDeadline);
+  }
+
+  /** The path may have become wider (RFC 1191, section 6.3; RFC 8201, section 5.3). */
+  timerExpired(id: TimerId, now: Instant): void {
+    const { pathMtus, routes, timers } = this.#core;
+    if (pathMtus.expire(now)) routes.touch();
+    timers.arm(id, pathMtus.nextDeadline);
   }
 
   #path(packet: QuotedPacket, { mtu }: ArrivedError): PathMtu | undefined {

@@ -2,11 +2,12 @@
 import { type Address, type Family, isLinkLocal, readAddressV4, readAddressV6 } from "../base/address.ts";
 import { checksumPartial } from "../base/packet.ts";
 import { type ErrorKind, quotedLength, whySilent } from "../protocols/ip/icmp-errors.ts";
-import { icmpRateLimits, RateLimiter } from "../protocols/ip/rate-limit.ts";
+import { RateLimiter } from "../protocols/ip/rate-limit.ts";
 import { emitIcmpv4, icmpv4Types, icmpv4Unreachable } from "../wire/icmpv4.ts";
 import { emitIcmpv6, icmpv6Types, icmpv6Unreachable } from "../wire/icmpv6.ts";
 import { protocols } from "../wire/protocols.ts";
 import type { Core } from "./core.ts";
+import type { HostRoute } from "./host-route.ts";
 import type { Output } from "./ip-output.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 import type { IpDatagram, SendOptions } from "./transport.ts";
@@ -37,7 +38,7 @@ export type Unreachable = "port" | "protocol" | "administrative";
 
 /** As Linux does: errors are marked Internetwork Control (RFC 1812, section 4.3.2.5). */
 const internetworkControl = 0xc0;
-const hopLimit = 64;
+const hopLimitV4 = 64;
 
 export class Icmp {
   readonly #core: Core;
@@ -47,7 +48,7 @@ export class Icmp {
   constructor(core: Core, output: Output) {
     this.#core = core;
     this.#output = output;
-    this.#limiter = new RateLimiter(icmpRateLimits, core.random.uint32() | 0);
+    this.#limiter = new RateLimiter(core.icmpLimits, core.random.uint32() | 0);
   }
 
   unreachable(about: IpDatagram, reason: Unreachable): void {
@@ -109,7 +110,7 @@ export class Icmp {
       packet.checksumOffset = 2;
     }
     this.#count(about.family, problem.type);
-    this.#output.send(packet, route, optionsFor(about));
+    this.#output.send(packet, route, optionsFor(about, route));
   }
 
   #count(family: Family, type: number): void {
@@ -154,10 +155,10 @@ function writeV6(
   else emitIcmpv6({ kind: "destination-unreachable", code, quoted }, bytes, at);
 }
 
-function optionsFor({ family, trafficClass }: Offender): SendOptions {
+function optionsFor({ family, trafficClass }: Offender, route: HostRoute): SendOptions {
   return {
     protocol: family === 4 ? protocols.icmp : protocols.icmpv6,
-    hopLimit,
+    hopLimit: family === 4 ? hopLimitV4 : route.interface.hopLimit,
     trafficClass: family === 4 ? internetworkControl | (trafficClass & 0x1e) : 0,
     dontFragment: false,
     flowLabel: 0,

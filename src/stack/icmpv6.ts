@@ -124,6 +124,7 @@ export class Icmpv6 implements Transport {
     this.#core.counters.Icmp6OutMsgs++;
     this.#core.counters.Icmp6OutEchoReplies++;
     replyOptions.trafficClass = trafficClass;
+    replyOptions.hopLimit = route.interface.hopLimit;
     this.#output.send(packet, route, replyOptions);
     return undefined;
   }

@@ -1,13 +1,5 @@
 /** IPv4 on the way in (RFC 791; RFC 1122, section 3.2.1): checks, options, reassembly, and up to the transport. */
-import {
-  type Address,
-  anyV4,
-  isLoopback,
-  isMulticast,
-  isUnspecified,
-  limitedBroadcast,
-  sameAddress,
-} from "../base/address.ts";
+import { type Address, anyV4, isLoopback, isMulticast, isUnspecified } from "../base/address.ts";
 import { checksumTrusted, checksumUnknown, newPacket, type Packet } from "../base/packet.ts";
 import { type Ipv4Packet, newIpv4Packet, parseIpv4Into } from "../wire/ipv4.ts";
 import { parseIpv4Options } from "../wire/ipv4-options.ts";
@@ -98,9 +90,10 @@ export class Ipv4Input {
 
   /** Addresses no packet from a link may carry (RFC 1122, section 3.2.1.3; RFC 1812, section 5.3.7). */
   #martian(source: Address, destination: Address, by: NetworkInterface): string | undefined {
-    if (isMulticast(source) || sameAddress(source, limitedBroadcast)) return "martian-source";
+    if (isMulticast(source) || this.#core.addresses.isBroadcast(source)) return "martian-source";
     if (by.loopback) return undefined;
-    if (isLoopback(source) || isLoopback(destination)) return "martian-loopback";
+    if (this.#core.addresses.ownsLoopback && (isLoopback(source) || isLoopback(destination)))
+      return "martian-loopback";
     if (isUnspecified(destination)) return "martian-destination";
     const toGroup = isMulticast(destination) || this.#core.addresses.isBroadcast(destination);
     if (source.w3 >>> 24 === 0 && !toGroup) return "martian-source";
@@ -153,6 +146,11 @@ export class Ipv4Input {
     if (this.#cast === "multicast") counters.IpExtInMcastPkts++;
     else if (this.#cast === "broadcast") counters.IpExtInBcastPkts++;
     const transport = transports[this.#header.protocol];
+    const seen = this.#core.rawTap?.(this.#datagram) === true;
+    if (transport === undefined && seen) {
+      counters.IpInDelivers++;
+      return;
+    }
     if (transport === undefined) {
       this.#drop("unknown-protocol", "IpInUnknownProtos", this.#by!, packet);
       this.#icmp.unreachable(this.#datagram, "protocol");

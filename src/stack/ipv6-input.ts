@@ -13,7 +13,7 @@ import { emptyDatagram } from "./empty-datagram.ts";
 import { FragmentsIn, wholeOf } from "./fragments-in.ts";
 import type { Icmp } from "./icmp.ts";
 import type { LinkCast } from "./ip-input.ts";
-import type { Cast } from "./local-addresses.ts";
+import type { Cast, LocalAddresses } from "./local-addresses.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 import type { IpDatagram } from "./transport.ts";
 
@@ -84,7 +84,7 @@ export class Ipv6Input {
     )
       return true;
     this.#generation = -1;
-    const martian = whyMartian(source, destination, by);
+    const martian = whyMartian(source, destination, by, this.#core.addresses);
     if (martian !== undefined) return this.#drop(martian, "Ip6InAddrErrors", by, packet);
     const cast = this.#core.addresses.classify(destination, by);
     if (cast === undefined) return this.#drop("not-ours", "Ip6InAddrErrors", by, packet);
@@ -198,6 +198,11 @@ export class Ipv6Input {
       return;
     }
     const transport = this.#core.transports[datagram.protocol];
+    const seen = this.#core.rawTap?.(datagram) === true;
+    if (transport === undefined && seen) {
+      this.#core.counters.Ip6InDelivers++;
+      return;
+    }
     if (transport === undefined) {
       this.#drop("unknown-protocol", "Ip6InUnknownProtos", this.#by!, packet);
       this.#icmp.parameterProblem(datagram, codes.unrecognizedNextHeader, protocolAt - packet.start);
@@ -232,13 +237,18 @@ export class Ipv6Input {
 }
 
 /** Addresses no packet from a link may carry (RFC 4291, sections 2.5.2, 2.5.3, 2.5.5 and 2.7). */
-function whyMartian(source: Address, destination: Address, by: NetworkInterface): string | undefined {
+function whyMartian(
+  source: Address,
+  destination: Address,
+  by: NetworkInterface,
+  { ownsLoopback }: LocalAddresses,
+): string | undefined {
   if (isMulticast(source)) return "martian-source";
   // A mapped address on the wire would pass for IPv4 everywhere above.
   if (isV4(source) || isV4(destination)) return "mapped-address";
   if (isUnspecified(destination)) return "martian-destination";
   if (by.loopback) return undefined;
-  if (isLoopback(source) || isLoopback(destination)) return "martian-loopback";
+  if (ownsLoopback && (isLoopback(source) || isLoopback(destination))) return "martian-loopback";
   return isMulticast(destination) && scopeOf(destination) <= interfaceLocal ? "martian-scope" : undefined;
 }
 

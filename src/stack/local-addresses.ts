@@ -1,6 +1,7 @@
 /** Which addresses are ours, over all interfaces (the weak host model of RFC 1122, section 3.3.4.2, as Linux has it). */
 import {
   type Address,
+  isLinkLocal,
   isLoopback,
   isMulticast,
   isV4,
@@ -24,6 +25,8 @@ export class LocalAddresses {
   readonly #holders: AddressMap<Holder[]>;
   /** Directed broadcast addresses, with how many interface addresses make each one. */
   readonly #broadcasts: AddressMap<number>;
+  /** Loopback addresses that the loopback interface holds. */
+  #loopbacks = 0;
 
   constructor(seed: number) {
     this.#holders = new AddressMap(seed);
@@ -34,6 +37,7 @@ export class LocalAddresses {
     const holders = this.#holders.get(entry.address);
     if (holders === undefined) this.#holders.set(entry.address, [{ entry, interface: holder }]);
     else holders.push({ entry, interface: holder });
+    if (holder.loopback && isLoopback(entry.address)) this.#loopbacks++;
     const broadcast = broadcastFor(entry, holder);
     if (broadcast !== undefined) this.#broadcasts.set(broadcast, (this.#broadcasts.get(broadcast) ?? 0) + 1);
   }
@@ -42,6 +46,7 @@ export class LocalAddresses {
     const left = (this.#holders.get(entry.address) ?? []).filter((one) => one.entry !== entry);
     if (left.length === 0) this.#holders.delete(entry.address);
     else this.#holders.set(entry.address, left);
+    if (holder.loopback && isLoopback(entry.address)) this.#loopbacks--;
     const broadcast = broadcastFor(entry, holder);
     if (broadcast === undefined) return;
     const count = this.#broadcasts.get(broadcast) ?? 0;
@@ -51,7 +56,15 @@ export class LocalAddresses {
 
   /** Whether a packet to `address` is for us and may be sent from it: neither tentative nor duplicate. */
   isOurs(address: Address): boolean {
-    return this.holder(address) !== undefined || isOtherLoopback(address);
+    return this.holder(address) !== undefined || (this.ownsLoopback && isOtherLoopback(address));
+  }
+
+  /**
+   * Whether the loopback network is the host's own. Else 127.0.0.0/8 and `::1` are addresses like any other, as for a
+   * host that shares those of the machine it runs on.
+   */
+  get ownsLoopback(): boolean {
+    return this.#loopbacks > 0;
   }
 
   /** The interface that has `address` in use. */
@@ -68,12 +81,20 @@ export class LocalAddresses {
   /** How a packet that `by` received is addressed to us, or undefined: it is not ours. */
   classify(destination: Address, by: NetworkInterface): Cast | undefined {
     if (isMulticast(destination)) return by.groups.has(destination) ? "multicast" : undefined;
+    if (isLinkLocal(destination) && !isV4(destination))
+      return this.#heldBy(destination, by) ? "unicast" : undefined;
     if (this.isOurs(destination)) return "unicast";
     return this.isBroadcast(destination) ? "broadcast" : undefined;
   }
+
+  /** fe80:: addresses are the link's, and mean nothing on another (RFC 4007, section 6). */
+  #heldBy(address: Address, by: NetworkInterface): boolean {
+    const holders = this.#holders.get(address) ?? [];
+    return holders.some((one) => inUse(one.entry) && (by.loopback || one.interface === by));
+  }
 }
 
-/** A link-local or RFC 4862 address is usable in these states. */
+/** On trial, or a duplicate, it is not (RFC 4862, section 5.4). */
 export function inUse({ state }: InterfaceAddress): boolean {
   return state === "preferred" || state === "deprecated";
 }

@@ -18,8 +18,8 @@ export interface LinkLayer {
   receive(packet: Packet): void;
   /** The neighbour was seen to answer (RFC 4861, section 7.3.1). */
   confirm(neighbour: Neighbour): void;
-  /** Everybody known on the link, for listings. */
-  neighbours?(): Iterable<Neighbour>;
+  /** Everybody who is known on the link. */
+  neighbours(): Iterable<Neighbour>;
   close(): void;
 }
 

@@ -1,6 +1,6 @@
 /** IPPROTO_UDP (udp(7); net/ipv4/udp.c). */
 import { SocketError } from "../base/errno.ts";
-import { inertFlag, type Option, type OptionTable, ranged, refuse } from "./option-values.ts";
+import { inertFlag, type Option, type OptionTable, ranged, refuse, truth } from "./option-values.ts";
 
 const table: OptionTable = {
   UDP_SEGMENT: {
@@ -9,7 +9,13 @@ const table: OptionTable = {
       udp!.segment = ranged(value, 0, 65535);
     },
   },
-  UDP_CORK: inertFlag("UDP_CORK"),
+  UDP_CORK: {
+    get: ({ udp }) => udp!.cork,
+    set: ({ udp }, value) => {
+      udp!.cork = truth(value);
+    },
+  },
+  // No two datagrams are ever given as one, so nothing changes for who allows it.
   UDP_GRO: inertFlag("UDP_GRO"),
 };
 

@@ -35,6 +35,15 @@ export function tcpTable({ sockets, now }: HostSnapshot, domain: SocketDomain): 
   return all.map((line) => `${v4 ? line.padEnd(tcpWidth) : line}\n`).join("");
 }
 
+/** /proc/net/raw and raw6: as UDP's, without padding. */
+export function rawTable({ sockets }: HostSnapshot, domain: SocketDomain): string {
+  const listed = sockets.filter((socket) => socket.protocol === "raw" && socket.domain === domain);
+  const head = `  sl ${domain === "AF_INET" ? head4 : head6} ref pointer drops`;
+  const width = domain === "AF_INET" ? 4 : 5;
+  const lines = listed.map((socket, index) => `${decimal(index, width)}: ${udpLine(socket)}`);
+  return [head, ...lines].map((line) => `${line}\n`).join("");
+}
+
 export function udpTable({ sockets }: HostSnapshot, domain: SocketDomain): string {
   const v4 = domain === "AF_INET";
   const listed = sockets.filter(

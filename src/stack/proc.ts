@@ -1,7 +1,7 @@
 /** Files of `/proc/net` and `/proc/sys`, in the kernel's own format, made from a snapshot when they are read. */
 import { SocketError } from "../base/errno.ts";
 import { snmp, snmp6 } from "./proc-snmp.ts";
-import { tcpTable, udpTable } from "./proc-sockets.ts";
+import { rawTable, tcpTable, udpTable } from "./proc-sockets.ts";
 import type { HostSnapshot } from "./snapshot.ts";
 import type { Sysctl } from "./sysctl.ts";
 
@@ -10,6 +10,8 @@ const tables: Readonly<Record<string, (host: HostSnapshot, sysctl: Sysctl) => st
   "/proc/net/tcp6": (host) => tcpTable(host, "AF_INET6"),
   "/proc/net/udp": (host) => udpTable(host, "AF_INET"),
   "/proc/net/udp6": (host) => udpTable(host, "AF_INET6"),
+  "/proc/net/raw": (host) => rawTable(host, "AF_INET"),
+  "/proc/net/raw6": (host) => rawTable(host, "AF_INET6"),
   "/proc/net/snmp": snmp,
   "/proc/net/snmp6": snmp6,
 };

@@ -3,6 +3,7 @@ import type { Instant } from "../base/clock.ts";
 import { never } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import { snapshot, type TcpSnapshot, type TcpState } from "../protocols/tcp/connection.ts";
+import { RawSocket } from "./raw-socket.ts";
 import type { SocketDomain } from "./socket.ts";
 import { addressText } from "./socket-core/names.ts";
 import type { SocketLayer } from "./socket-layer.ts";
@@ -25,12 +26,13 @@ export interface TimerSnapshot {
 export interface SocketSnapshot {
   /** Unique in the host; 0 where no socket holds the connection (any more). */
   readonly id: number;
-  readonly protocol: "tcp" | "udp";
+  readonly protocol: "tcp" | "udp" | "raw";
   readonly domain: SocketDomain;
-  /** TCP's state, or of UDP `ESTABLISHED` (connected) and `UNCONNECTED`, as ss(8) has it. */
+  /** TCP's state, or of UDP and raw `ESTABLISHED` (connected) and `UNCONNECTED`, as ss(8) has it. */
   readonly state: TcpState | "UNCONNECTED";
   readonly label: string;
   readonly uid: number;
+  /** Of a raw socket the port is the protocol. */
   readonly local: EndpointSnapshot;
   readonly remote: EndpointSnapshot | undefined;
   /** Bytes to be read; of a listener, connections that wait. */
@@ -47,8 +49,9 @@ export interface SocketSnapshot {
 export function socketSnapshots({ sockets, tcp }: SocketLayer): SocketSnapshot[] {
   const listed: SocketSnapshot[] = [];
   for (const socket of sockets) {
-    if (socket instanceof UdpSocket) listed.push(ofUdp(socket));
+    if (socket instanceof UdpSocket) listed.push(ofDatagrams(socket, "udp"));
     else if (socket instanceof TcpSocket) listed.push(ofTcp(socket));
+    else if (socket instanceof RawSocket) listed.push(ofDatagrams(socket, "raw"));
   }
   for (const connection of tcp.table.connections)
     if (connection.holder === undefined) listed.push(ofOrphan(connection));
@@ -56,11 +59,14 @@ export function socketSnapshots({ sockets, tcp }: SocketLayer): SocketSnapshot[]
   return listed;
 }
 
-function ofUdp({ core, queue, label, domain }: UdpSocket): SocketSnapshot {
+function ofDatagrams(
+  { core, queue, label, domain }: UdpSocket | RawSocket,
+  protocol: "udp" | "raw",
+): SocketSnapshot {
   const { remoteAddress, remotePort } = core;
   return {
     id: core.id,
-    protocol: "udp",
+    protocol,
     domain,
     state: remoteAddress === undefined ? "UNCONNECTED" : "ESTABLISHED",
     label,

@@ -1,15 +1,19 @@
 /** The sockets of a host: socket(2), the ports they hold, the transports below them, and when their owners are called. */
 import type { Address } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
-import { SocketError } from "../base/errno.ts";
+import { type ErrnoName, SocketError } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
 import type { Tracer } from "../base/trace.ts";
 import { PortManager } from "../ports/port-manager.ts";
 import type { Profile } from "../ports/profile.ts";
+import type { RateLimits } from "../protocols/ip/rate-limit.ts";
 import type { TimerId, Timers } from "../protocols/ip/timers.ts";
 import { protocols } from "../wire/protocols.ts";
 import type { CounterName, Counters } from "./counters.ts";
 import type { Interface } from "./interface.ts";
+import { claimPort } from "./port-claims.ts";
+import { RawSocket } from "./raw-socket.ts";
+import { RawTap, type TappedHost } from "./raw-tap.ts";
 import type { Socket, SocketDomain, SocketType } from "./socket.ts";
 import type { Credentials, LocalKind, PortOwner, SocketWorld, Waiter } from "./socket-core/world.ts";
 import { Sysctl } from "./sysctl.ts";
@@ -20,7 +24,7 @@ import { UdpSocket } from "./udp-socket.ts";
 import { UdpTransport } from "./udp-transport.ts";
 
 /** What sockets need of the host below them. */
-export interface SocketHost {
+export interface SocketHost extends TappedHost {
   readonly name: string;
   readonly ip: IpOutput;
   readonly timers: Timers;
@@ -28,6 +32,7 @@ export interface SocketHost {
   readonly random: Random;
   readonly tracer: Tracer;
   readonly interfaces: readonly Interface[];
+  readonly icmpLimits: RateLimits;
   /** A batch is under way. */
   readonly busy: boolean;
   now(): Instant;
@@ -49,6 +54,7 @@ export class SocketLayer implements SocketWorld {
   readonly ports: PortManager<PortOwner>;
   readonly sysctl: Sysctl;
   readonly sockets: Set<Socket> = new Set();
+  readonly rawSockets: RawTap;
   readonly tcp: TcpTransport;
   readonly udp: UdpTransport;
   credentials: Credentials = { uid: 0, privileged: true };
@@ -67,11 +73,13 @@ export class SocketLayer implements SocketWorld {
       profile,
       random: host.random,
       now: () => host.now(),
+      claim: (protocol, address, port) => claimPort(host.interfaces, protocol, address, port),
       onExpire: ({ owner }) => owner.portReturned?.(),
       onReplace: ({ owner }) => owner.portReturned?.(),
     });
-    this.sysctl = new Sysctl(this.ports.settings);
+    this.sysctl = new Sysctl({ ports: this.ports.settings, icmp: host.icmpLimits });
     this.#soon = host.timers.add({ timerExpired: () => {} });
+    this.rawSockets = new RawTap(host);
     this.tcp = new TcpTransport(this);
     this.udp = new UdpTransport(this);
     host.register(this.tcp);
@@ -79,14 +87,15 @@ export class SocketLayer implements SocketWorld {
     host.onSettled(() => this.#settled());
   }
 
-  /** socket(2). @throws EPROTONOSUPPORT, ESOCKTNOSUPPORT, EINVAL, EAFNOSUPPORT */
+  /** socket(2). @throws EPROTONOSUPPORT, ESOCKTNOSUPPORT, EINVAL, EAFNOSUPPORT, EACCES, EPERM; ENETDOWN on a closed host */
   socket(domain: SocketDomain, type: SocketType, protocol = 0): Socket {
+    if (this.#closed) throw new SocketError("ENETDOWN", "socket");
     const socket = this.#make(domain, type, protocol);
     this.sockets.add(socket);
     return socket;
   }
 
-  /** Every socket is closed, every port free. Idempotent. */
+  /** Every socket is closed, and every port free: nobody waits for what is still to be said. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -159,7 +168,7 @@ export class SocketLayer implements SocketWorld {
   }
 
   wake(waiter: Waiter): void {
-    if (waiter.waking || waiter.onReady === undefined) return;
+    if (waiter.waking) return;
     waiter.waking = true;
     this.#waiting.push(waiter);
     if (!this.#host.busy && !this.#calling) this.#ringSoon();
@@ -213,25 +222,40 @@ export class SocketLayer implements SocketWorld {
   }
 
   #make(domain: SocketDomain, type: SocketType, protocol: number): Socket {
-    const refused = refusal(domain, type, protocol);
+    const refused = refusal(domain, type, protocol, this.credentials);
     if (refused !== undefined) throw new SocketError(refused, "socket");
-    return type === "SOCK_STREAM" ? new TcpSocket(this, this.tcp, domain) : new UdpSocket(this, domain);
+    if (type === "SOCK_STREAM") return new TcpSocket(this, this.tcp, domain);
+    if (type === "SOCK_DGRAM") return new UdpSocket(this, domain);
+    const raw = new RawSocket(this, domain, protocol);
+    this.rawSockets.add(raw);
+    return raw;
   }
 }
 
-/** Protocols of Linux that have a type of their own, and of which this host has none. */
-const mostProtocol = 262;
+/** The highest protocol number that Linux has (MPTCP); IP itself has 255. */
+const highestProtocol = 262;
+const highestOfIp = 255;
 
 /** As Linux answers: net/socket.c, inet_create and inet6_create. */
 function refusal(
   domain: SocketDomain,
   type: SocketType,
   protocol: number,
-): "EAFNOSUPPORT" | "EINVAL" | "ESOCKTNOSUPPORT" | "EPROTONOSUPPORT" | undefined {
+  { privileged }: Credentials,
+): ErrnoName | undefined {
   if (domain !== "AF_INET" && domain !== "AF_INET6") return "EAFNOSUPPORT";
-  if (!Number.isInteger(protocol) || protocol < 0 || protocol > mostProtocol) return "EINVAL";
-  if (type !== "SOCK_STREAM" && type !== "SOCK_DGRAM" && type !== "SOCK_RAW") return "ESOCKTNOSUPPORT";
+  if (!Number.isInteger(protocol) || protocol < 0 || protocol > highestProtocol) return "EINVAL";
+  // As Linux does: nobody is in ping_group_range.
+  if (type === "SOCK_DGRAM" && protocol === (domain === "AF_INET" ? protocols.icmp : protocols.icmpv6))
+    return "EACCES";
+  if (type === "SOCK_RAW") return refusalOfRaw(protocol, privileged ? "privileged" : "ordinary");
+  if (type !== "SOCK_STREAM" && type !== "SOCK_DGRAM") return "ESOCKTNOSUPPORT";
   const own = type === "SOCK_STREAM" ? protocols.tcp : protocols.udp;
-  if (type === "SOCK_RAW" || (protocol !== 0 && protocol !== own)) return "EPROTONOSUPPORT";
-  return undefined;
+  return protocol === 0 || protocol === own ? undefined : "EPROTONOSUPPORT";
+}
+
+/** IPPROTO_RAW, 255, is for those who make their own headers: not here. */
+function refusalOfRaw(protocol: number, user: "privileged" | "ordinary"): ErrnoName | undefined {
+  if (protocol === 0 || protocol >= highestOfIp) return "EPROTONOSUPPORT";
+  return user === "privileged" ? undefined : "EPERM";
 }

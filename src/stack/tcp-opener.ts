@@ -40,14 +40,14 @@ export class TcpOpener {
     this.#world = world;
     this.#table = table;
     this.#key = sipKey(world.random.fork("tcp sequence numbers").bytes(new Uint8Array(16)));
-    this.#config = tcpConfig(world.sysctl);
+    this.#config = tcpConfig(world.sysctl, world.ports.profile.hold.length);
   }
 
   /** What the sysctls come to, now. */
   get config(): TcpConfig {
-    const { sysctl } = this.#world;
+    const { sysctl, ports } = this.#world;
     if (sysctl.generation !== this.#generation) {
-      this.#config = tcpConfig(sysctl, this.#config);
+      this.#config = tcpConfig(sysctl, ports.profile.hold.length, this.#config);
       this.#generation = sysctl.generation;
     }
     return this.#config;
@@ -105,14 +105,27 @@ export class TcpOpener {
     return connection;
   }
 
+  /** Written out, not spread: an object put together from two costs more than the whole handshake. */
   #tcb(core: SocketCore, owner: TcpConnection, replaced: TcpTimeWait | undefined): Tcb {
     const { local, remote, route } = owner;
     const { config } = this;
     const { options, tcp } = core;
+    const set = connectionOptions(options, tcp!, config);
     const buffers = bufferSizes(options, tcp!, config);
     const now = this.#world.now();
     return newTcb({
-      ...connectionOptions(options, tcp!, config),
+      noDelay: set.noDelay,
+      cork: set.cork,
+      quickAck: set.quickAck,
+      keepAlive: set.keepAlive,
+      keepIdle: set.keepIdle,
+      keepInterval: set.keepInterval,
+      keepCount: set.keepCount,
+      userTimeout: set.userTimeout,
+      synRetries: set.synRetries,
+      finWait2: set.finWait2,
+      lingerReset: set.lingerReset,
+      maxSegment: set.maxSegment,
       config,
       world: this.#table,
       owner,

@@ -39,9 +39,9 @@ import {
   takeError,
 } from "./socket-core/core.ts";
 import { checkPort, detailOf, endpointName } from "./socket-core/names.ts";
-import { inheritedOptions } from "./socket-core/options-state.ts";
 import type { TcpInspection } from "./socket-core/tcp-options-state.ts";
 import type { PortOwner, SocketWorld, Waiter } from "./socket-core/world.ts";
+import { acceptAgain, connectInProgress, receiveAgain, sendAgain } from "./socket-core/would-block.ts";
 import { giveUp } from "./tcp-close.ts";
 import { openConnection } from "./tcp-connect.ts";
 import type { ConnectionHolder, TcpConnection } from "./tcp-connection.ts";
@@ -73,7 +73,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
   constructor(world: SocketWorld, transport: TcpTransport, domain: SocketDomain, accepted?: Accepted) {
     this.domain = domain;
     this.#transport = transport;
-    this.core = newCore(world, domain, "SOCK_STREAM", protocols.tcp);
+    this.core = newCore(world, domain, "SOCK_STREAM", protocols.tcp, accepted?.parent);
     this.core.tcp!.socket = this;
     if (accepted !== undefined) this.#adopt(accepted);
   }
@@ -110,7 +110,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     alive(this.core, "accept");
     if (this.listener === undefined) throw new SocketError("EINVAL", "accept");
     const connection = this.listener.take();
-    if (connection === undefined) throw new SocketError("EAGAIN", "accept");
+    if (connection === undefined) throw acceptAgain;
     const accepted = { connection, parent: this.core };
     const socket = new TcpSocket(this.core.world, this.#transport, this.domain, accepted);
     this.core.world.sockets.add(socket);
@@ -124,22 +124,24 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
       return;
     }
     checkPort(remote.port);
-    const failed = (code: "EISCONN" | "EALREADY" | "EINVAL" | "EINPROGRESS"): SocketError =>
-      new SocketError(code, "connect", detailOf(remote));
-    if (this.#phase === "connected" || this.listener !== undefined) throw failed("EISCONN");
-    if (this.#phase === "disconnecting") throw failed("EINVAL");
     if (this.#phase === "connecting") {
-      if (this.connection?.opening === true) throw failed("EALREADY");
       this.#finishConnecting(remote);
       return;
     }
+    if (this.#phase !== "unconnected" || this.listener !== undefined)
+      throw new SocketError(
+        this.#phase === "disconnecting" ? "EINVAL" : "EISCONN",
+        "connect",
+        detailOf(remote),
+      );
     this.#hold(openConnection(this.core, this, this.#transport.opener, remote), "connecting");
     this.core.world.due();
-    throw failed("EINPROGRESS");
+    throw connectInProgress;
   }
 
-  /** The connection attempt is over, one way or the other. */
+  /** The connection attempt is asked after: under way, or over one way or the other. */
   #finishConnecting(remote: SocketAddress): void {
+    if (this.connection?.opening === true) throw new SocketError("EALREADY", "connect", detailOf(remote));
     if (this.connection?.over === false) {
       this.#phase = "connected";
       return;
@@ -151,8 +153,6 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
 
   #adopt({ connection, parent }: Accepted): void {
     const { core } = this;
-    Object.assign(core.options, inheritedOptions(parent.options));
-    Object.assign(core.tcp!, parent.tcp, { socket: this });
     core.localAddress = connection.local.address;
     core.localPort = connection.local.port;
     core.remoteAddress = connection.remote.address;
@@ -178,13 +178,14 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     const state = connection?.tcb.state;
     if (connection === undefined || (state !== "ESTABLISHED" && state !== "CLOSE-WAIT")) {
       const error = takeError(core);
-      throw new SocketError(error ?? (connection?.opening === true ? "EAGAIN" : "EPIPE"), "send");
+      if (error === undefined && connection?.opening === true) throw sendAgain;
+      throw new SocketError(error ?? "EPIPE", "send");
     }
     if (core.error !== undefined || core.sendShutdown)
       throw new SocketError(takeError(core) ?? "EPIPE", "send");
     const bits = (flags.more === true ? sendFlags.more : 0) | (flags.urgent === true ? sendFlags.urgent : 0);
     const taken = send(connection.tcb, data, 0, data.length, core.world.now(), bits);
-    if (taken === 0 && data.length > 0) throw new SocketError("EAGAIN", "send");
+    if (taken === 0 && data.length > 0) throw sendAgain;
     this.#touch(connection);
     return taken;
   }
@@ -209,7 +210,8 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     const error = takeError(core);
     if (error !== undefined) throw new SocketError(error, "recv");
     if (core.receiveShutdown || connection?.over === true) return 0;
-    throw new SocketError(connection === undefined ? "ENOTCONN" : "EAGAIN", "recv");
+    if (connection === undefined) throw new SocketError("ENOTCONN", "recv");
+    throw receiveAgain;
   }
 
   recvFrom(into: Uint8Array, flags?: MessageFlags): Received {
@@ -230,19 +232,18 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
       core.world.wake(this);
       return;
     }
-    if (connection === undefined || connection.over) throw new SocketError("ENOTCONN", "shutdown");
-    if (this.#phase === "connecting") this.#phase = connection.opening ? "disconnecting" : "connected";
+    const over = connection === undefined || connection.over;
+    if (this.#phase === "connecting")
+      this.#phase = over || connection.opening ? "disconnecting" : "connected";
     const changes = shutdownChanges(core, how);
-    if (how !== "SHUT_WR") {
-      core.receiveShutdown = true;
-      shutdownReceive(connection.tcb);
-    }
-    if (how !== "SHUT_RD") {
-      core.sendShutdown = true;
-      shutdownSend(connection.tcb, core.world.now());
-    }
-    this.#touch(connection);
+    // As Linux does: the directions are shut even where it is an error.
+    if (how !== "SHUT_WR") core.receiveShutdown = true;
+    if (how !== "SHUT_RD") core.sendShutdown = true;
     if (changes) core.world.wake(this);
+    if (over) throw new SocketError("ENOTCONN", "shutdown");
+    if (how !== "SHUT_WR") shutdownReceive(connection.tcb);
+    if (how !== "SHUT_RD") shutdownSend(connection.tcb, core.world.now());
+    this.#touch(connection);
   }
 
   /** The connection goes on closing by itself; data nobody has read, or SO_LINGER with no time, resets it. */
@@ -266,6 +267,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
   #disconnect(): void {
     const { core, connection, listener } = this;
     const { ports } = core.world;
+    const wasUsed = listener !== undefined || connection?.over === false;
     this.connection = undefined;
     this.listener = undefined;
     this.#phase = "unconnected";
@@ -276,7 +278,10 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     }
     if (connection !== undefined) connection.holder = undefined;
     this.#dropLostPort();
-    if (core.binding !== undefined && ports.disconnect(core.binding) === "released") core.binding = undefined;
+    const { binding } = core;
+    // As Linux does: a socket that was only bound stays bound.
+    if (binding !== undefined && (wasUsed || binding.named) && ports.disconnect(binding) === "released")
+      core.binding = undefined;
     if (core.binding !== undefined) core.binding.owner = this;
     if (!core.boundAddress) core.localAddress = anyAddress(this.domain);
     core.remoteAddress = undefined;

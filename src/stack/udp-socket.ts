@@ -1,5 +1,5 @@
 /** SOCK_DGRAM over UDP (udp(7); net/ipv4/udp.c, net/ipv6/udp.c). */
-import { type Address, isV4, sameAddress } from "../base/address.ts";
+import { type Address, isUnspecified, isV4, sameAddress } from "../base/address.ts";
 import { type ErrnoName, SocketError } from "../base/errno.ts";
 import { longestPayloadV4, longestPayloadV6, writeDatagram } from "../protocols/udp/departure.ts";
 import { DatagramQueue, type Waiting } from "../protocols/udp/queue.ts";
@@ -16,11 +16,11 @@ import type {
   SocketAddress,
   SocketDomain,
 } from "./socket.ts";
-import { bindRequest, bindSocket } from "./socket-core/bind.ts";
-import { connectDatagram, dissolve } from "./socket-core/connect-datagram.ts";
+import { bindSocket, boundSource } from "./socket-core/bind.ts";
+import { bindImplicitly, connectDatagram, dissolve } from "./socket-core/connect-datagram.ts";
 import {
   alive,
-  anyAddress,
+  closedReadiness,
   newCore,
   type SocketCore,
   shutdownChanges,
@@ -38,7 +38,9 @@ import {
 } from "./socket-core/names.ts";
 import { pathMtuModes } from "./socket-core/options-state.ts";
 import type { PortOwner, SocketWorld, Waiter } from "./socket-core/world.ts";
+import { receiveAgain } from "./socket-core/would-block.ts";
 import type { IcmpError, IpDatagram, Route, SendOptions } from "./transport.ts";
+import { Cork } from "./udp-cork.ts";
 
 /** UDP_MAX_SEGMENTS. */
 const mostSegments = 128;
@@ -54,6 +56,9 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   onReady: (() => void) | undefined = undefined;
   waking = false;
   readonly #sending: SendOptions = newSendOptions(protocols.udp);
+  #cork: Cork | undefined;
+  #preparedFor: Route | undefined;
+  #preparedAt = 0;
   /** Where the last sendTo went, and the way there. */
   #lastTarget: Address | undefined;
   #lastRoute: Route | undefined;
@@ -92,30 +97,45 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   send(data: Uint8Array, flags: MessageFlags = {}): number {
     const { core } = this;
     alive(core, "send");
-    refuseUnsendable(data, flags);
+    bindImplicitly(core, this, "send");
+    if (this.domain === "AF_INET") refuseUnsendable(data, flags);
+    if (flags.urgent === true) throw new SocketError("EOPNOTSUPP", "send");
     if (core.remoteAddress === undefined) throw new SocketError("EDESTADDRREQ", "send");
+    // As Linux does: the peer of an AF_INET6 socket with an IPv4 peer is looked at as sendto(2) would.
+    if (core.remotePort === 0 && this.domain === "AF_INET6" && isV4(core.remoteAddress))
+      throw new SocketError("EINVAL", "send");
     let route = core.route;
     if (route === undefined || route.stale) {
       const found = core.world.output.route(core.remoteAddress, {
-        source: core.localAddress,
+        source: boundSource(core),
         device: core.options.device || undefined,
       });
       if (typeof found === "string") throw new SocketError(found, "send");
       core.route = found;
       route = found;
     }
-    return this.#transmit(data, route, core.remotePort);
+    return this.#give(data, route, core.remotePort, flags);
   }
 
   sendTo(data: Uint8Array, to: SocketAddress, flags: MessageFlags = {}): number {
     alive(this.core, "send");
     checkPort(to.port);
-    refuseUnsendable(data, flags);
+    bindImplicitly(this.core, this, "send");
+    if (this.domain === "AF_INET") refuseUnsendable(data, flags);
     const target = resolveName(this.domain, to, familyRules.send);
-    if (target.port === 0) throw new SocketError("EINVAL", "send", detailOf(to));
+    const failed = (code: ErrnoName): SocketError => new SocketError(code, "send", detailOf(to));
+    // As Linux does: IPv4 looks at the length first, IPv6 once it knows the way.
+    const { address } = target;
+    const v4 = isV4(address) || (isUnspecified(address) && isV4(this.core.localAddress));
+    if (this.domain === "AF_INET6" && v4) {
+      if (this.core.options.v6Only) throw failed("ENETUNREACH");
+      refuseUnsendable(data, flags);
+    }
+    if (flags.urgent === true) throw failed("EOPNOTSUPP");
+    if (target.port === 0) throw failed("EINVAL");
     const route = this.#routeTo(target);
-    if (typeof route === "string") throw new SocketError(route, "send", detailOf(to));
-    return this.#transmit(data, route, target.port);
+    if (typeof route === "string") throw failed(route);
+    return this.#give(data, route, target.port, flags);
   }
 
   recv(into: Uint8Array, flags: MessageFlags = {}): number {
@@ -137,12 +157,14 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   }
 
   shutdown(how: ShutdownHow): void {
-    alive(this.core, "shutdown");
-    if (this.core.remoteAddress === undefined) throw new SocketError("ENOTCONN", "shutdown");
-    const changes = shutdownChanges(this.core, how);
-    if (how !== "SHUT_WR") this.core.receiveShutdown = true;
-    if (how !== "SHUT_RD") this.core.sendShutdown = true;
-    if (changes) this.core.world.wake(this);
+    const { core } = this;
+    alive(core, "shutdown");
+    const changes = shutdownChanges(core, how);
+    // As Linux does: the directions are shut even where it is an error.
+    if (how !== "SHUT_WR") core.receiveShutdown = true;
+    if (how !== "SHUT_RD") core.sendShutdown = true;
+    if (changes) core.world.wake(this);
+    if (core.remoteAddress === undefined) throw new SocketError("ENOTCONN", "shutdown");
   }
 
   close(): void {
@@ -154,6 +176,7 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     if (core.binding !== undefined) core.world.ports.release(core.binding);
     core.binding = undefined;
     this.queue.clear();
+    this.#cork = undefined;
     core.world.sockets.delete(this);
   }
 
@@ -162,6 +185,7 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     setOption(this.core, name, value);
     this.queue.limit = this.core.options.receiveBuffer;
     this.#forgetRoutes();
+    if (this.#cork !== undefined && !this.core.udp!.cork) this.#uncork(this.#cork);
   }
 
   getOption(name: string): unknown {
@@ -182,7 +206,8 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   }
 
   poll(): Readiness {
-    const { receiveShutdown, sendShutdown, error } = this.core;
+    const { closed, receiveShutdown, sendShutdown, error } = this.core;
+    if (closed) return closedReadiness;
     return {
       readable: this.queue.length > 0 || receiveShutdown,
       writable: true,
@@ -220,7 +245,7 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     const error = takeError(this.core);
     if (error !== undefined) throw new SocketError(error, "recv");
     const { head } = this.queue;
-    if (head === undefined) throw new SocketError("EAGAIN", "recv");
+    if (head === undefined) throw receiveAgain;
     return head;
   }
 
@@ -254,46 +279,77 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
 
   #forgetRoutes(): void {
     this.#lastRoute = undefined;
+    this.#preparedFor = undefined;
   }
 
-  #transmit(data: Uint8Array, route: Route, port: number): number {
+  /** Sends, or keeps for what follows. */
+  #give(data: Uint8Array, route: Route, port: number, flags: MessageFlags): number {
     const { core } = this;
-    const { options, world } = core;
-    if (route.cast === "broadcast" && !options.broadcast) throw new SocketError("EACCES", "send");
+    if (route.cast === "broadcast" && !core.options.broadcast) throw new SocketError("EACCES", "send");
+    if (data.length > longest(route)) throw new SocketError("EMSGSIZE", "send");
     const pending = takeError(core);
     if (pending !== undefined) throw new SocketError(pending, "send");
     if (core.sendShutdown) throw new SocketError("EPIPE", "send");
-    const v4 = isV4(route.destination);
-    const piece = core.udp!.segment > 0 ? Math.min(core.udp!.segment, data.length) : data.length;
-    if (data.length > (v4 ? longestPayloadV4 : longestPayloadV6)) throw new SocketError("EMSGSIZE", "send");
-    if (piece < data.length && data.length > piece * mostSegments) throw new SocketError("EINVAL", "send");
-    this.#bindIfUnbound();
-    applySendOptions(this.#sending, core, route);
-    for (let at = 0; at === 0 || at < data.length; at += piece) {
-      const end = Math.min(at + piece, data.length);
-      const packet = world.output.allocate(udpHeaderLength + end - at);
-      const wish = v4 && options.noChecksum ? "none" : "checksum";
-      writeDatagram(packet, core.localPort, port, data, at, end, wish);
-      const failure = world.output.send(packet, route, this.#sending);
-      world.due();
-      if (failure !== undefined) {
-        if (failure === "ENOBUFS") world.counters[v4 ? "UdpSndbufErrors" : "Udp6SndbufErrors"]++;
-        // As Linux does: a full queue is only told to those who ask for errors.
-        if (failure !== "ENOBUFS" || options.receiveErrors) throw new SocketError(failure, "send");
-      } else world.counters[v4 ? "UdpOutDatagrams" : "Udp6OutDatagrams"]++;
-      if (piece === 0) break;
+    const more = flags.more === true || core.udp!.cork;
+    if (!more && this.#cork === undefined) {
+      this.#transmit(data, route, port);
+      return data.length;
     }
+    const cork = this.#cork ?? new Cork(route, port);
+    this.#cork = undefined;
+    if (cork.length + data.length > longest(cork.route)) throw new SocketError("EMSGSIZE", "send");
+    cork.add(data);
+    if (more) this.#cork = cork;
+    else this.#transmit(cork.datagram(), cork.route, cork.port);
     return data.length;
   }
 
-  /** The implicit bind of a first send: EAGAIN where no port is left. */
-  #bindIfUnbound(): void {
-    const { core } = this;
-    if (core.binding !== undefined) return;
-    const address = core.boundAddress ? core.localAddress : anyAddress(this.domain);
-    core.binding = core.world.ports.reserve(this, bindRequest(core, address, 0, "send"));
-    core.localPort = core.binding.port;
+  #uncork(cork: Cork): void {
+    this.#cork = undefined;
+    this.#transmit(cork.datagram(), cork.route, cork.port);
   }
+
+  /** One datagram, or with UDP_SEGMENT as many as it takes. */
+  #transmit(data: Uint8Array, route: Route, port: number): void {
+    const { segment } = this.core.udp!;
+    if (segment > 0 && data.length > segment * mostSegments) throw new SocketError("EINVAL", "send");
+    this.#prepare(route);
+    const piece = segment > 0 ? segment : data.length;
+    for (let at = 0; at + piece < data.length; at += piece) this.#datagram(data, at, at + piece, route, port);
+    const last = piece === 0 ? 0 : Math.max(Math.ceil(data.length / piece) - 1, 0) * piece;
+    this.#datagram(data, last, data.length, route, port);
+    this.core.world.due();
+  }
+
+  #datagram(data: Uint8Array, start: number, end: number, route: Route, port: number): void {
+    const { options, world, localPort } = this.core;
+    const { counters, output } = world;
+    const v4 = isV4(route.destination);
+    const packet = output.allocate(udpHeaderLength + end - start);
+    writeDatagram(packet, localPort, port, data, start, end, v4 && options.noChecksum ? "none" : "checksum");
+    const failure = output.send(packet, route, this.#sending);
+    if (failure === undefined) {
+      counters[v4 ? "UdpOutDatagrams" : "Udp6OutDatagrams"]++;
+      return;
+    }
+    if (failure === "ENOBUFS") counters[v4 ? "UdpSndbufErrors" : "Udp6SndbufErrors"]++;
+    // As Linux does: a full queue is only told to those who ask for errors.
+    const told = v4 ? options.receiveErrors : options.receiveErrors6;
+    if (failure !== "ENOBUFS" || told) throw new SocketError(failure, "send");
+  }
+
+  /** How IP is to send by `route`: worked out anew when the route, an option or a sysctl is another. */
+  #prepare(route: Route): void {
+    const { generation } = this.core.world.sysctl;
+    if (route === this.#preparedFor && generation === this.#preparedAt) return;
+    applySendOptions(this.#sending, this.core, route);
+    this.#preparedFor = route;
+    this.#preparedAt = generation;
+  }
+}
+
+function longest({ destination }: Route): number {
+  return isV4(destination) ? longestPayloadV4 : longestPayloadV6;
 }
 
 function refuseUnsendable(data: Uint8Array, flags: MessageFlags): void {

@@ -25,20 +25,12 @@ function pattern(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 7 + (i >>> 8)) & 255);
 }
 
-/** Captures an interface of a namespace into a file, from now until `stop`. */
-async function capture(
-  namespace: Namespace,
-  device: string,
-  file: string,
-): Promise<{ stop(): Promise<void> }> {
-  const args = ["-i", device, "-U", "-B", "4096", "-w", file, "--immediate-mode"];
-  const tcpdump: Running = namespace.start("tcpdump", [...args, "-Z", "root"]);
+/** Captures an interface of a namespace into a file, from now on; its output has a line for each packet written. */
+async function capture(namespace: Namespace, device: string, file: string): Promise<Running> {
+  const args = ["-n", "-l", "--print", "-U", "--immediate-mode", "-B", "4096", "-Z", "root"];
+  const tcpdump = namespace.start("tcpdump", [...args, "-i", device, "-w", file]);
   await tcpdump.waitFor(/listening on/);
-  return {
-    stop: async () => {
-      await tcpdump.stop("SIGINT");
-    },
-  };
+  return tcpdump;
 }
 
 const cases = [
@@ -89,7 +81,8 @@ describeLive("a raw link beside the kernel", ["root", "raw", "ip", "tcpdump", "t
         });
       });
       link.close();
-      await sniffer.stop();
+      await sniffer.waitFor(/61002 > .* Flags \[R\]/);
+      await sniffer.stop("SIGINT");
       // Only the kernel could have sent these; our own TCP closed with a reset of our own.
       expect(await lines(file, "icmp || icmpv6")).toEqual([]);
       const resets = await fields(file, "tcp.flags.reset == 1", "tcp.srcport");

@@ -68,7 +68,7 @@ describe("a port bitmap", () => {
           bitmapOf([...taken].filter((port) => (port * 7 + (port >>> 4)) % parts === part)),
         );
         for (const start of [low, from, high])
-          expect(PortBitmap.firstClearOfAll(sets, start, high, step)).toBe(
+          expect(PortBitmap.firstClearOfAll(sets, parts, start, high, step)).toBe(
             naiveFirstClear(taken, start, high, step),
           );
       }),
@@ -77,8 +77,8 @@ describe("a port bitmap", () => {
   });
 
   test("no set at all leaves everything free", () => {
-    expect(PortBitmap.firstClearOfAll([], 7, 9, 1)).toBe(7);
-    expect(PortBitmap.firstClearOfAll([], 9, 7, 1)).toBe(-1);
+    expect(PortBitmap.firstClearOfAll([], 0, 7, 9, 1)).toBe(7);
+    expect(PortBitmap.firstClearOfAll([], 0, 9, 7, 1)).toBe(-1);
   });
 
   test("one port left of 65,536 is found from anywhere, and then none", () => {

@@ -90,13 +90,10 @@ describe("a host that is closed", () => {
     expect(() => network.close()).not.toThrow();
   });
 
-  test.each(["10.0.0.2", "127.0.0.1"])("has no way to %s any more", (destination) => {
+  test("makes no sockets any more", () => {
     const { a } = pair();
     a.close();
-    const to = { address: destination, port: 7 };
-    expect(outcome(() => a.socket("AF_INET", "SOCK_STREAM").connect(to))).toBe("ENETUNREACH");
-    expect(outcome(() => a.socket("AF_INET", "SOCK_DGRAM").sendTo(new Uint8Array(1), to))).toBe(
-      "ENETUNREACH",
-    );
+    expect(outcome(() => a.socket("AF_INET", "SOCK_STREAM"))).toBe("ENETDOWN");
+    expect(outcome(() => a.socket("AF_INET6", "SOCK_DGRAM"))).toBe("ENETDOWN");
   });
 });

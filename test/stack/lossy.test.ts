@@ -33,13 +33,13 @@ const rain: CableOptions = {
   jitter: 10,
 };
 
-const paths = {
-  "IPv4 on a bare cable": { medium: "ip", domain: "AF_INET", address: "10.0.0.2" },
-  "IPv6 on a bare cable": { medium: "ip", domain: "AF_INET6", address: "fd00::2" },
-  "IPv4 on Ethernet": { medium: "ethernet", domain: "AF_INET", address: "10.0.0.2" },
-  "IPv6 on Ethernet": { medium: "ethernet", domain: "AF_INET6", address: "fd00::2" },
-} as const;
-type Path = (typeof paths)[keyof typeof paths];
+const paths = [
+  { medium: "ip", domain: "AF_INET", address: "10.0.0.2" },
+  { medium: "ip", domain: "AF_INET6", address: "fd00::2" },
+  { medium: "ethernet", domain: "AF_INET", address: "10.0.0.2" },
+  { medium: "ethernet", domain: "AF_INET6", address: "fd00::2" },
+] as const;
+type Path = (typeof paths)[number];
 
 /** A third of all packets is gone, and so is a third of all answers: nobody gives up after a quarter of an hour of that. */
 const patience = ["retries2", "syn_retries", "synack_retries", "orphan_retries"];
@@ -61,19 +61,14 @@ function twoHosts(network: Network, medium: Path["medium"], cable: CableOptions)
 }
 
 /** Moves `data` both ways, and sees that nothing is left of it but a rest in TIME-WAIT, which ends too. */
-function move(
-  seed: number,
-  path: Path,
-  cable: CableOptions,
-  data: [Uint8Array, Uint8Array],
-  name: string,
-): void {
-  inNetwork(`${name} ${seed}`, { seed }, (network) => {
+function move(seed: number, path: Path, cable: CableOptions, data: [Uint8Array, Uint8Array]): void {
+  inNetwork(`lossy ${seed}`, { seed }, (network) => {
     const [a, b] = twoHosts(network, path.medium, cable);
     const at: { domain: SocketDomain; address: string; port: number } = { ...path, port: 7 };
     const transfer = new Transfer(a, b, at, ...data);
     network.run(24 * 3_600_000);
     expect(transfer.outcome()).toEqual({ client: "whole", server: "whole" });
+    expect(a.counters.TcpRetransSegs).toBeGreaterThan(0);
     // Peace came when the last hold was over: 2 MSL after the last FIN.
     const quiet = network.now() - Math.max(...transfer.finishedAt);
     expect(quiet).toBeGreaterThanOrEqual(60_000);
@@ -92,21 +87,25 @@ function expectEmpty(host: Host): void {
   expect(left).toEqual([]);
 }
 
-const seedsEach = 50;
-const seeds = (first: number) => Array.from({ length: seedsEach }, (_, i) => first + i);
+const seeds = Number(process.env["LOSSY_SEEDS"] ?? 200);
+const seedsATest = 20;
+const firsts = Array.from({ length: Math.ceil(seeds / seedsATest) }, (_, i) => 1 + i * seedsATest);
 
 describe("a megabyte each way, one packet in five lost, doubled, overtaken and damaged each", () => {
-  test.each(Object.entries(paths))("%s, fifty seeds [RFC 9293 3.8] [RFC 6298]", (name, path) => {
-    const first = 1 + seedsEach * Object.keys(paths).indexOf(name);
-    for (const seed of seeds(first)) move(seed, path, storm, [up, down], "lossy");
-  });
+  test.each(firsts)(
+    "arrives whole, and the tables end empty: twenty seeds from %i on [RFC 9293 3.8] [RFC 6298]",
+    (first) => {
+      for (let seed = first; seed < Math.min(first + seedsATest, seeds + 1); seed++)
+        move(seed, paths[seed % paths.length]!, storm, [up, down]);
+    },
+  );
 });
 
 test("in ordinary bad weather a megabyte takes no hour, and an answer no minute", () => {
   inNetwork("rain", { seed: 1 }, (network) => {
     const [a, b] = twoHosts(network, "ip", rain);
     const began = network.now();
-    const transfer = new Transfer(a, b, { ...paths["IPv4 on a bare cable"], port: 7 }, up, down);
+    const transfer = new Transfer(a, b, { ...paths[0], port: 7 }, up, down);
     network.run();
     expect(transfer.outcome()).toEqual({ client: "whole", server: "whole" });
     expect(Math.max(...transfer.finishedAt) - began).toBeLessThan(60_000);

@@ -119,6 +119,14 @@ describe("/proc/net/udp", () => {
   });
 });
 
+test("/proc/net/raw lists raw sockets by their protocol", () => {
+  const { host } = setup();
+  host.socket("AF_INET", "SOCK_RAW", 253);
+  expect(host.proc.read("/proc/net/raw")).toBe(
+    `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n   0: 00000000:00FD 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1 2 ${pointer} 0\n`,
+  );
+});
+
 describe("/proc/net/snmp and /proc/sys", () => {
   test("counts what happened, under the kernel's columns", () => {
     const { host, tcp } = setup();

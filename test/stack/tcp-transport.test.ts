@@ -92,6 +92,32 @@ describe("segments that are nobody's", () => {
   });
 });
 
+describe("a link that is slower than we are", () => {
+  test("connections keep what it has no use for yet, and take turns", () => {
+    const lab = new TcpLab();
+    const senders = [lab.pair().client, lab.pair().client] as const;
+    const names = new Map(senders.map((socket, i) => [socket.localEndpoint().port, "ab"[i]]));
+    const before = lab.world.sent.length;
+    const order = () => {
+      lab.world.settle();
+      return lab.world.sent.slice(before).map((sent) => names.get(parsed(sent).sourcePort));
+    };
+    lab.world.room = 0;
+    for (const socket of senders) {
+      socket.setOption("TCP_MAXSEG", 1000);
+      socket.send(new Uint8Array(3000));
+    }
+    expect(order()).toEqual([]);
+    for (let i = 0; i < 4; i++) {
+      lab.world.room = 1;
+      order();
+    }
+    expect(order().join("")).toBe("abab");
+    lab.world.room = Infinity;
+    expect(order().join("")).toBe("ababaabb"); // all there is of a, then of b
+  });
+});
+
 describe("listening", () => {
   test("as many as backlog + 1 wait to be accepted; then SYNs are dropped, and come again", () => {
     const lab = new TcpLab();
@@ -422,6 +448,49 @@ describe("ports and endings", () => {
     lab.wait(61_000);
     expect([...lab.transport.table.connections].map(({ tcb }) => tcb.state)).toEqual(["CLOSE-WAIT"]);
     server.close();
+  });
+
+  test("keep-alive finds a peer that is gone: ETIMEDOUT [RFC 9293 3.8.4]", () => {
+    const lab = new TcpLab();
+    const { client } = lab.pair();
+    client.setOption("SO_KEEPALIVE", 1);
+    client.setOption("TCP_KEEPIDLE", 10);
+    client.setOption("TCP_KEEPINTVL", 2);
+    client.setOption("TCP_KEEPCNT", 3);
+    lab.wait(25_000);
+    expect(client.state()).toBe("ESTABLISHED");
+    lab.loses = () => true;
+    lab.wait(20_000);
+    expect([client.state(), client.getOption("SO_ERROR")]).toEqual(["CLOSED", 110]);
+  });
+
+  test("TCP_USER_TIMEOUT bounds how long data may stay unacknowledged [RFC 5482]", () => {
+    const lab = new TcpLab();
+    const { client } = lab.pair();
+    client.setOption("TCP_USER_TIMEOUT", 3000);
+    lab.loses = () => true;
+    client.send(bytes("x"));
+    lab.wait(10_000);
+    expect(client.getOption("SO_ERROR")).toBe(110);
+  });
+
+  test("the host's sysctls hold for connections made from then on", () => {
+    const lab = new TcpLab();
+    lab.world.sysctl.set("net.ipv4.tcp_syn_retries", 1);
+    lab.world.sysctl.set("net.ipv4.tcp_syn_linear_timeouts", 0);
+    lab.world.sysctl.set("net.ipv4.tcp_timestamps", 0);
+    lab.world.sysctl.set("net.ipv4.tcp_sack", 0);
+    lab.world.sysctl.set("net.ipv4.tcp_window_scaling", 0);
+    const socket = lab.socket();
+    lab.connect(socket, 80, "10.9.0.2");
+    expect(parsed(lab.world.last)).toMatchObject({
+      timestamps: false,
+      sackPermitted: false,
+      windowScale: -1,
+    });
+    lab.wait(4000);
+    expect(socket.getOption("SO_ERROR")).toBe(110);
+    expect(lab.world.sent).toHaveLength(2);
   });
 
   test("closing the host frees everything", () => {

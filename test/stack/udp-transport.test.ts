@@ -236,6 +236,40 @@ describe("receiving", () => {
   });
 });
 
+describe("UDP_CORK and MSG_MORE", () => {
+  const to = { address: "127.0.0.1", port: 9 };
+  function setup2() {
+    const { world, socket } = setup();
+    const payloads = () => world.sent.map(({ bytes }) => decode(bytes.subarray(8)));
+    return { sender: socket(), payloads };
+  }
+
+  test("make one datagram of several sends, where the first said", () => {
+    const { sender, payloads } = setup2();
+    expect(sender.sendTo(encode("ab"), to, { more: true })).toBe(2);
+    expect(payloads()).toEqual([]);
+    sender.sendTo(encode("cd"), { address: "127.0.0.1", port: 10 });
+    expect(payloads()).toEqual(["abcd"]);
+    sender.connect(to);
+    sender.setOption("UDP_CORK", 1);
+    sender.send(encode("e"));
+    sender.send(encode("f"));
+    expect(payloads()).toHaveLength(1);
+    sender.setOption("UDP_CORK", 0);
+    expect(payloads()).toEqual(["abcd", "ef"]);
+  });
+
+  test("that grow too long are EMSGSIZE, and lost", () => {
+    const { sender, payloads } = setup2();
+    sender.connect(to);
+    sender.setOption("UDP_CORK", 1);
+    sender.send(new Uint8Array(60000));
+    expect(outcome(() => sender.send(new Uint8Array(6000)))).toBe("EMSGSIZE");
+    sender.setOption("UDP_CORK", 0);
+    expect(payloads()).toEqual([]);
+  });
+});
+
 describe("ICMP errors [RFC 1122 4.1.3.3]", () => {
   function about(connected: boolean, options: Record<string, unknown> = {}) {
     const { world, transport, socket } = setup();

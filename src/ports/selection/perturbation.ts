@@ -10,8 +10,9 @@ const crowd = 1024;
 
 export class Perturbation {
   readonly #seed: number;
+  /** Int32, which a Map keeps without a box. */
   readonly #moved = new Map<number, number>();
-  #all: Uint32Array | undefined;
+  #all: Int32Array | undefined;
 
   constructor(random: Random) {
     this.#seed = random.uint32() | 0;
@@ -19,23 +20,23 @@ export class Perturbation {
 
   /** The counter, unsigned. */
   at(index: number): number {
-    if (this.#all !== undefined) return this.#all[index]!;
-    return this.#moved.get(index) ?? this.#first(index);
+    if (this.#all !== undefined) return this.#all[index]! >>> 0;
+    return (this.#moved.get(index) ?? this.#first(index)) >>> 0;
   }
 
   advance(index: number, by: number): void {
-    const value = (this.at(index) + by) >>> 0;
+    const value = (this.at(index) + by) | 0;
     if (this.#all !== undefined) this.#all[index] = value;
     else this.#moved.set(index, value);
     if (this.#moved.size > crowd) this.#spread();
   }
 
   #first(index: number): number {
-    return jhash1(index, this.#seed) >>> 0;
+    return jhash1(index, this.#seed);
   }
 
   #spread(): void {
-    this.#all = new Uint32Array(size);
+    this.#all = new Int32Array(size);
     for (let i = 0; i < size; i++) this.#all[i] = this.#first(i);
     for (const [index, value] of this.#moved) this.#all[index] = value;
     this.#moved.clear();

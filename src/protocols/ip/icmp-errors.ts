@@ -70,11 +70,16 @@ export function quotedLength(family: 4 | 6, packetLength: number): number {
   return Math.min(packetLength, room);
 }
 
-/** Whether a quoted packet is one we could have sent to somewhere else (RFC 1122, section 3.2.2; RFC 5927, section 4). */
+/**
+ * Whether a quoted packet is one we could have sent to somewhere else (RFC 1122, section 3.2.2; RFC 5927, section 4).
+ * Where the loopback network is our own, nothing passes between it and another.
+ */
 export function plausibleQuote(
   source: Address,
   destination: Address,
   ours: (address: Address) => boolean,
+  loopback: "own" | "none" = "own",
 ): boolean {
-  return ours(source) && !isUnspecified(destination) && !(isLoopback(source) !== isLoopback(destination));
+  if (loopback === "own" && isLoopback(source) !== isLoopback(destination)) return false;
+  return ours(source) && !isUnspecified(destination);
 }

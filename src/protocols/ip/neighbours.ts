@@ -39,6 +39,8 @@ export interface NeighbourWorld {
   transmit(packet: Packet, neighbour: Neighbour): void;
   /** Nobody answered for the destination of a packet that waited. The packet is the callee's. */
   unreachable(packet: Packet, neighbour: Neighbour): void;
+  /** It answers no more, whether packets wait or not. */
+  lost(neighbour: Neighbour): void;
   /** A packet gave way to newer ones that wait. The packet is the callee's. */
   overflow(packet: Packet): void;
 }
@@ -269,6 +271,7 @@ export class NeighbourTable implements TimerOwner {
     const { waiting } = neighbour;
     neighbour.waiting = [];
     this.remove(neighbour);
+    this.#world.lost(neighbour);
     for (const packet of waiting) this.#world.unreachable(packet, neighbour);
   }
 }

@@ -24,11 +24,21 @@ export interface RouteEntry {
 /** As Linux does: what a router advertises ranks behind a configured route of the same length. */
 export const advertisedMetric = 1024;
 
+interface Suspect {
+  readonly gateway: Address;
+  readonly until: Instant;
+}
+
+/** Gateways remembered as dead. */
+const mostSuspects = 64;
+
 /** Most routes of a table, and most of them learned from the network. */
 const limit = 4096;
 export const learnedRouteLimit = 256;
 
 export class RouteTable {
+  /** Gateways that did not answer, and when they are tried again. */
+  #suspects: Suspect[] = [];
   /** Longest prefix first, then lowest metric, then age. */
   #v4: RouteEntry[] = [];
   #v6: RouteEntry[] = [];
@@ -49,27 +59,28 @@ export class RouteTable {
     let next = never;
     for (const entry of this.#v4) if (entry.expires < next) next = entry.expires;
     for (const entry of this.#v6) if (entry.expires < next) next = entry.expires;
+    for (const { until } of this.#suspects) if (until < next) next = until;
     return next;
   }
 
   /**
    * Adds a route, or replaces the one with the same prefix, device, gateway, source and origin.
-   * @returns false where there is no room for it.
+   * @returns the route as the table keeps it, or undefined where there is no room for it.
    */
-  add(route: RouteEntry): boolean {
+  add(route: RouteEntry): RouteEntry | undefined {
     const entry: RouteEntry = { ...route, prefix: networkOf(route.prefix) };
     const list = this.#list(familyOf(entry.prefix.address));
     const same = list.findIndex((other) => sameRoute(other, entry));
     if (same >= 0) this.#removeAt(list, same);
     const learned = isLearned(entry);
-    if (learned && this.#learned >= learnedRouteLimit && !this.#dropOneLearned()) return false;
-    if (list.length >= limit) return false;
+    if (learned && this.#learned >= learnedRouteLimit && !this.#dropOneLearned()) return undefined;
+    if (list.length >= limit) return undefined;
     let at = list.length;
     while (at > 0 && precedes(entry, list[at - 1]!)) at--;
     list.splice(at, 0, entry);
     if (learned) this.#learned++;
     this.generation++;
-    return true;
+    return entry;
   }
 
   /** Something else that routes are made of has changed: addresses, path MTUs. */
@@ -92,14 +103,38 @@ export class RouteTable {
 
   expire(now: Instant): void {
     this.remove((entry) => entry.expires <= now);
+    const left = this.#suspects.filter(({ until }) => until > now);
+    if (left.length === this.#suspects.length) return;
+    this.#suspects = left;
+    this.generation++;
+  }
+
+  /**
+   * A gateway did not answer: until then, routes by others are taken where there are any (RFC 1122, section 3.3.1.4;
+   * RFC 4861, section 6.3.6).
+   */
+  suspect(gateway: Address, until: Instant): void {
+    const used = (isV4(gateway) ? this.#v4 : this.#v6).some(({ via }) => sameOptional(via, gateway));
+    if (!used) return;
+    const others = this.#suspects.filter((one) => !sameAddress(one.gateway, gateway));
+    this.#suspects = [...others.slice(1 - mostSuspects), { gateway, until }];
+    this.generation++;
   }
 
   /** The route to take, by `device` alone where that is not 0. */
   lookup(destination: Address, device: number): RouteEntry | undefined {
     const list = isV4(destination) ? this.#v4 : this.#v6;
-    for (const entry of list)
-      if ((device === 0 || entry.device === device) && contains(entry.prefix, destination)) return entry;
-    return undefined;
+    let fallback: RouteEntry | undefined;
+    for (const entry of list) {
+      if ((device !== 0 && entry.device !== device) || !contains(entry.prefix, destination)) continue;
+      if (!this.#isSuspect(entry)) return entry;
+      fallback ??= entry;
+    }
+    return fallback;
+  }
+
+  #isSuspect({ via }: RouteEntry): boolean {
+    return via !== undefined && this.#suspects.some(({ gateway }) => sameAddress(gateway, via));
   }
 
   #list(family: Family): RouteEntry[] {

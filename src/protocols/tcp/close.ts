@@ -61,6 +61,14 @@ export function abort(tcb: Tcb, now: Instant): void {
   enter(tcb, "CLOSED");
 }
 
+/** A segment came that the user will not hear of: <SEQ=SEG.ACK><CTL=RST>, and the connection is over. */
+export function refuse(tcb: Tcb, acknowledgment: number, now: Instant): void {
+  tcb.refusal = acknowledgment;
+  tcb.wishes = wish.refuse;
+  output(tcb, now);
+  enter(tcb, "CLOSED");
+}
+
 /** RFC 9293, section 3.10.5: the others have nothing left that a reset could save. */
 function hearsReset({ state }: Tcb): boolean {
   return (

@@ -48,8 +48,10 @@ export interface TcpConfig {
   readonly duplicateThreshold: number;
   /** Most segments by which one ACK may open cwnd in slow start (L of RFC 3465). */
   readonly slowStartLimit: number;
-  /** Back to the restart window after an idle RTO. */
+  /** cwnd shrinks after an idle RTO. */
   readonly slowStartAfterIdle: boolean;
+  /** To what: the restart window, or half of itself for each RTO but no less than that. */
+  readonly idleWindow: "restart" | "halve";
   readonly keepIdle: number;
   readonly keepInterval: number;
   readonly keepCount: number;
@@ -100,7 +102,8 @@ export const linuxTcp: TcpConfig = {
   initialWindowBytes: Infinity, // departs from RFC 6928: segments of any size
   duplicateThreshold: 3, // RFC 5681, section 3.2
   slowStartLimit: Infinity, // tcp_slow_start counts all acknowledged segments
-  slowStartAfterIdle: true, // tcp_slow_start_after_idle; RFC 5681, section 4.1
+  slowStartAfterIdle: true, // tcp_slow_start_after_idle
+  idleWindow: "halve", // tcp_cwnd_restart; RFC 2861, section 3.1
   keepIdle: 7_200_000, // tcp_keepalive_time; RFC 9293 MUST-28
   keepInterval: 75_000, // tcp_keepalive_intvl
   keepCount: 9, // tcp_keepalive_probes
@@ -133,6 +136,7 @@ export const rfcTcp: TcpConfig = {
   windowProbe: "octet", // RFC 9293, section 3.8.6.1
   initialWindowBytes: 14_600, // RFC 6928, section 2
   slowStartLimit: 1, // RFC 5681, section 3.1
+  idleWindow: "restart", // RFC 5681, section 4.1
   requireTimestamps: true, // RFC 7323, section 3.2
   softErrorsAbortOpening: false, // RFC 1122, section 4.2.3.9
   timeWaitIgnoresResets: true, // RFC 1337, fix F1

@@ -24,6 +24,8 @@ export type TcpDrop =
   | "text-after-close"
   /** All of its text had come before. */
   | "duplicate-text"
+  /** More is missing before its text than an honest sender can have in flight. */
+  | "too-far-ahead"
   /** Too many holes in the text received. */
   | "too-many-holes"
   /** TIME-WAIT took note of it, and of no more. */

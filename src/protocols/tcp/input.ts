@@ -1,14 +1,14 @@
 /** A segment arrives (RFC 9293, section 3.10.7): the numbered steps, each its own function. */
 import type { Instant } from "../../base/clock.ts";
-import { greaterThan, lessOrEqual } from "../../base/sequence.ts";
+import { greaterThan, lessOrEqual, lessThan } from "../../base/sequence.ts";
 import { type TcpSegment, tcpFlags } from "../../wire/tcp.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { challenge } from "./challenge.ts";
-import { abort, enterTimeWait, peerReset } from "./close.ts";
+import { enterTimeWait, peerReset, refuse } from "./close.ts";
 import { acknowledgeNow } from "./delayed-ack.ts";
 import type { TcpDrop } from "./drop.ts";
 import { synSentArrives } from "./open.ts";
-import { dropOutOfOrder, noteFin, receiveText } from "./receive.ts";
+import { dropOutOfOrder, noteDuplicate, noteFin, receiveText } from "./receive.ts";
 import { enter, mayReceive } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
 import { timeWaitArrives, timeWaitOf } from "./time-wait.ts";
@@ -110,6 +110,9 @@ function noteTimestamp(tcb: Tcb, segment: TcpSegment, now: Instant): void {
 
 /** An unacceptable segment is acknowledged; an empty one at most so often, lest two stacks answer each other for ever. */
 function answerUnacceptable(tcb: Tcb, segment: TcpSegment, now: Instant): void {
+  const { sequence, payloadStart, payloadEnd } = segment;
+  if (payloadEnd > payloadStart && lessThan(sequence, tcb.rcvNxt))
+    noteDuplicate(tcb, sequence, payloadEnd - payloadStart);
   if (segmentLength(segment) > 0 && (segment.flags & SYN) === 0) acknowledgeNow(tcb);
   else challenge(tcb, now);
 }
@@ -162,7 +165,7 @@ function arrivesAfterAck(
   const end = (sequence + payloadEnd - payloadStart) | 0;
   if ((flags & URG) !== 0) urgentArrives(tcb, (sequence + segment.urgentPointer) | 0);
   if (tcb.receiveShutdown && tcb.state !== "ESTABLISHED" && greaterThan(end, tcb.rcvNxt)) {
-    abort(tcb, now);
+    refuse(tcb, segment.acknowledgment, now);
     return "text-after-close";
   }
   if ((flags & FIN) !== 0 && lessOrEqual(end, (tcb.rcvNxt + tcb.rcvWnd) | 0)) noteFin(tcb, end);

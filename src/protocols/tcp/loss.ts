@@ -50,13 +50,20 @@ function retransmitFirst(tcb: Tcb): void {
 /** SND.UNA moved over `bytes` of text. */
 export function lossAcknowledged(tcb: Tcb, bytes: number, now: Instant): void {
   forgetAcknowledged(tcb);
+  const counted = countedByDuplicates(tcb, bytes);
   tcb.dupAcks = 0;
   tcb.highRxt = maxSequence(tcb.highRxt, tcb.sndUna);
   tcb.lostEnd = maxSequence(tcb.lostEnd, tcb.sndUna);
-  if (tcb.recovery === "open") openWindow(tcb, bytes, tcb.config.slowStartLimit * tcb.sndMss, now);
+  if (tcb.recovery === "open") openWindow(tcb, bytes - counted, tcb.config.slowStartLimit * tcb.sndMss, now);
   else if (tcb.recovery === "timeout") slowStartAgain(tcb, bytes, now);
   else if (greaterOrEqual(tcb.sndUna, tcb.recover)) leaveFastRecovery(tcb);
   else partialAck(tcb, bytes);
+}
+
+/** What duplicate ACKs had said to have left the network, and limited transmit to have been replaced: all but a segment. */
+function countedByDuplicates(tcb: Tcb, bytes: number): number {
+  if (tcb.dupAcks === 0 || tcb.sackPermitted) return 0;
+  return Math.min(tcb.dupAcks * tcb.sndMss, Math.max(0, bytes - tcb.sndMss));
 }
 
 /** cwnd opens only where it was what held us back (RFC 7661, section 4.3; as Linux does). */

@@ -26,7 +26,7 @@ function sendPieces(tcb: Tcb, now: Instant): void {
   let unsent = (tcb.sndEnd - start) | 0;
   while (unsent > 0) {
     const length = nextLength(tcb, unsent, room, size);
-    if (length === 0) break;
+    if (length === 0 || tcb.world.admits?.(tcb) === false) break;
     sendPiece(tcb, length, size, now);
     unsent -= length;
     room -= length;
@@ -87,6 +87,7 @@ export function sendPiece(tcb: Tcb, length: number, size: number, now: Instant):
       tcb.sndNxt = (end + 1) | 0;
     }
   }
+  if (length > size) flags |= PSH; // as Linux does, so that a receiver that glues segments passes them on at once
   if (length % size !== 0) tcb.sndSml = end;
   if (!tcb.timing) startTiming(tcb, tcb.sndNxt, now);
   textSent(tcb, now);

@@ -18,7 +18,11 @@ const { ACK, RST } = tcpFlags;
 export function output(tcb: Tcb, now: Instant): void {
   const { state } = tcb;
   if (state === "CLOSED" || state === "LISTEN") return;
-  if ((tcb.wishes & (wish.reset | wish.refuse)) !== 0 && sendReset(tcb, now)) return;
+  if ((tcb.wishes & wish.refuse) !== 0) sendRefusal(tcb);
+  if ((tcb.wishes & wish.reset) !== 0) {
+    sendSegment(tcb, tcb.sndNxt, RST | ACK, 0, 0, now);
+    return; // the connection ends with it
+  }
   if (state === "SYN-SENT" || state === "SYN-RECEIVED") sendHandshake(tcb, now);
   else if (state !== "TIME-WAIT") sendData(tcb, now);
   if ((tcb.wishes & wish.acknowledge) !== 0) sendAcknowledgments(tcb, now);
@@ -32,17 +36,6 @@ function sendData(tcb: Tcb, now: Instant): void {
   sendNewText(tcb, now);
   if ((tcb.wishes & wish.keepAlive) !== 0) sendKeepAlive(tcb, now);
   setTimers(tcb, now);
-}
-
-/** @returns true where the connection ends with it. */
-function sendReset(tcb: Tcb, now: Instant): boolean {
-  if ((tcb.wishes & wish.refuse) !== 0) {
-    tcb.wishes &= ~wish.refuse;
-    sendRefusal(tcb, tcb.refusal);
-  }
-  if ((tcb.wishes & wish.reset) === 0) return false;
-  sendSegment(tcb, tcb.sndNxt, RST | ACK, 0, 0, now);
-  return true;
 }
 
 /** The SYN or SYN-ACK, for the first time or again (MUST-22). */

@@ -5,7 +5,7 @@
 import type { Instant } from "../../base/clock.ts";
 import { invariant } from "../../base/invariant.ts";
 import { IntervalSet } from "../../base/ranges.ts";
-import { lessThan } from "../../base/sequence.ts";
+import { lessThan, minSequence } from "../../base/sequence.ts";
 import { acknowledgeNow, quicken, textArrived } from "./delayed-ack.ts";
 import type { TcpDrop } from "./drop.ts";
 import { worthUpdate } from "./receive-window.ts";
@@ -27,12 +27,16 @@ export function receiveText(
 ): TcpDrop | undefined {
   const behind = (tcb.rcvNxt - sequence) | 0;
   if (behind > 0) {
-    if (behind >= end - start) return duplicate(tcb, sequence, (sequence + end - start) | 0);
+    if (behind >= end - start) {
+      noteDuplicate(tcb, sequence, end - start);
+      acknowledgeNow(tcb);
+      return "duplicate-text";
+    }
     reportDuplicate(tcb, sequence, tcb.rcvNxt);
     start += behind;
     sequence = tcb.rcvNxt;
   }
-  const room = (tcb.rcvNxt + Math.min(tcb.rcvWnd, reach(tcb)) - sequence) | 0;
+  const room = (tcb.rcvNxt + tcb.rcvWnd - sequence) | 0;
   if (end - start > room) {
     acknowledgeNow(tcb);
     end = start + room;
@@ -46,18 +50,19 @@ export function receiveText(
 }
 
 /**
- * How far ahead of RCV.NXT text may wait: an initial window, and twice what was received, for no honest sender has more in
- * flight. Else one octet at the far end of a large window would cost us a buffer of its size.
+ * No more may be missing before waiting text than an initial window, and twice what was received: no honest sender has more
+ * in flight. Else one octet at the far end of a large window would cost us a buffer of its size.
  */
-function reach(tcb: Tcb): number {
-  return Math.max(smallestReach, 16 * tcb.rcvMssOffer) + 2 * tcb.bytesReceived;
+function isTooFar(tcb: Tcb, sequence: number): boolean {
+  const ahead = (sequence - tcb.rcvNxt) | 0;
+  const reach = Math.max(smallestReach, 16 * tcb.rcvMssOffer) + 2 * tcb.bytesReceived;
+  return ahead > reach && ahead - (tcb.outOfOrder?.size ?? 0) > reach;
 }
 
-function duplicate(tcb: Tcb, sequence: number, end: number): TcpDrop {
-  reportDuplicate(tcb, sequence, end);
+/** `length` bytes of text at `sequence` had come before, at least their beginning. */
+export function noteDuplicate(tcb: Tcb, sequence: number, length: number): void {
+  reportDuplicate(tcb, sequence, minSequence((sequence + length) | 0, tcb.rcvNxt));
   quicken(tcb);
-  acknowledgeNow(tcb);
-  return "duplicate-text";
 }
 
 function appendText(tcb: Tcb, bytes: Uint8Array, start: number, end: number): void {
@@ -67,6 +72,8 @@ function appendText(tcb: Tcb, bytes: Uint8Array, start: number, end: number): vo
   const { outOfOrder } = tcb;
   if (outOfOrder === undefined || outOfOrder.count === 0) return;
   acknowledgeNow(tcb); // RFC 5681, section 4.2: text that fills a hole, wholly or in part
+  const covered = minSequence(outOfOrder.end(0), tcb.rcvNxt);
+  if (lessThan(outOfOrder.start(0), covered)) reportDuplicate(tcb, outOfOrder.start(0), covered);
   outOfOrder.removeBefore(tcb.rcvNxt);
   if (outOfOrder.count > 0 && outOfOrder.start(0) === tcb.rcvNxt) {
     const ready = (outOfOrder.end(0) - tcb.rcvNxt) | 0;
@@ -99,6 +106,7 @@ function placeText(
   quicken(tcb);
   tcb.interactive = false;
   tcb.duplicateAcks += segmentSize > 0 ? Math.ceil((end - start) / segmentSize) : 1;
+  if (isTooFar(tcb, sequence)) return "too-far-ahead";
   tcb.outOfOrder ??= new IntervalSet(tcb.config.outOfOrderLimit);
   const added = tcb.outOfOrder.add(sequence, textEnd);
   if (added < 0) return "too-many-holes";

@@ -79,9 +79,9 @@ export function sendSyn(tcb: Tcb, now: Instant): void {
   tcb.world.transmit(tcb, segment);
 }
 
-/** Sends <SEQ=sequence><CTL=RST>: the answer to an ACK of another connection (section 3.10.7.3, first). */
-export function sendRefusal(tcb: Tcb, sequence: number): void {
-  clear(sequence, RST);
+/** Sends <SEQ=SEG.ACK><CTL=RST>: the answer to an ACK of another connection (section 3.10.7.3, first). */
+export function sendRefusal(tcb: Tcb): void {
+  clear(tcb.refusal, RST);
   tcb.segmentsOut++;
   tcb.world.transmit(tcb, segment);
 }

@@ -3,10 +3,10 @@ import { type Address, anyV4, anyV6 } from "../../base/address.ts";
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import type { Binding } from "../../ports/binding.ts";
 import { protocols } from "../../wire/protocols.ts";
-import type { ShutdownHow, SocketDomain, SocketType } from "../socket.ts";
+import type { Readiness, ShutdownHow, SocketDomain, SocketType } from "../socket.ts";
 import type { Route } from "../transport.ts";
 import { Memberships } from "./memberships.ts";
-import { defaultOptions, type SocketOptions } from "./options-state.ts";
+import { defaultOptions, inheritedOptions, type SocketOptions } from "./options-state.ts";
 import { newTcpOptions, type TcpOptions } from "./tcp-options-state.ts";
 import { newUdpOptions, type UdpOptions } from "./udp-options-state.ts";
 import type { PortOwner, SocketWorld } from "./world.ts";
@@ -46,12 +46,13 @@ export interface SocketCore {
   closed: boolean;
 }
 
-/** A socket as socket(2) makes it. */
+/** A socket as socket(2) makes it, or as accept(2) does: with what its listener was set to. */
 export function newCore(
   world: SocketWorld,
   domain: SocketDomain,
   type: SocketType,
   protocol: number,
+  listener?: SocketCore,
 ): SocketCore {
   const tcp = protocol === protocols.tcp && type === "SOCK_STREAM";
   return {
@@ -60,10 +61,12 @@ export function newCore(
     type,
     protocol,
     id: world.nextSocketId(),
-    uid: world.credentials.uid,
-    privileged: world.credentials.privileged,
-    options: defaultOptions(world.sysctl, domain, tcp ? "tcp" : "other"),
-    tcp: tcp ? newTcpOptions() : undefined,
+    uid: listener?.uid ?? world.credentials.uid,
+    privileged: listener?.privileged ?? world.credentials.privileged,
+    options: listener
+      ? inheritedOptions(listener.options)
+      : defaultOptions(world.sysctl, domain, tcp ? "tcp" : "other"),
+    tcp: tcp ? newTcpOptions(listener?.tcp) : undefined,
     udp: protocol === protocols.udp && type === "SOCK_DGRAM" ? newUdpOptions() : undefined,
     memberships: new Memberships(),
     binding: undefined,
@@ -102,3 +105,12 @@ export function takeError(core: SocketCore): ErrnoName | undefined {
   core.error = undefined;
   return error;
 }
+
+/** What poll says of a socket that is closed: nothing will ever happen on it. */
+export const closedReadiness: Readiness = {
+  readable: false,
+  writable: false,
+  error: false,
+  hangup: true,
+  readHangup: true,
+};

@@ -14,8 +14,10 @@ export interface GroupInterfaces {
   leaveGroup(group: Address, interfaceIndex: number): void;
 }
 
+const none: readonly Membership[] = [];
+
 export class Memberships {
-  #groups: Membership[] = [];
+  #groups: readonly Membership[] = none;
 
   /** The groups joined, in order. */
   get all(): readonly Membership[] {
@@ -28,7 +30,7 @@ export class Memberships {
     if (isV4(membership.group) && this.#groups.filter(({ group }) => isV4(group)).length >= limit)
       return "ENOBUFS";
     interfaces.joinGroup(membership.group, membership.interface);
-    this.#groups.push(membership);
+    this.#groups = [...this.#groups, membership];
     return undefined;
   }
 
@@ -43,7 +45,7 @@ export class Memberships {
   /** The socket is closed. */
   leaveAll(interfaces: GroupInterfaces): void {
     for (const { group, interface: index } of this.#groups) interfaces.leaveGroup(group, index);
-    this.#groups = [];
+    this.#groups = none;
   }
 
   /**

@@ -22,11 +22,15 @@ export interface FamilyRule {
  * As Linux does: every call refuses IPv6 on an AF_INET socket with EAFNOSUPPORT; the other way round bind(2) and
  * TCP's connect(2) answer EINVAL (sockaddr_in is too short for them), and UDP takes it.
  */
-export const familyRules: Readonly<Record<"bind" | "connectTcp" | "connectUdp" | "send", FamilyRule>> = {
+export const familyRules: Readonly<
+  Record<"bind" | "connectTcp" | "connectUdp" | "send" | "connectRaw" | "sendRaw", FamilyRule>
+> = {
   bind: { syscall: "bind", v4OnV6: "EINVAL" },
   connectTcp: { syscall: "connect", v4OnV6: "EINVAL" },
   connectUdp: { syscall: "connect", v4OnV6: "accept" },
   send: { syscall: "send", v4OnV6: "accept" },
+  connectRaw: { syscall: "connect", v4OnV6: "EINVAL" },
+  sendRaw: { syscall: "send", v4OnV6: "EINVAL" },
 };
 
 /** @throws RangeError ERR_SOCKET_BAD_PORT (as Node's) unless `port` is an integer from 0 to 65535. */
@@ -47,6 +51,11 @@ export function resolveName(domain: SocketDomain, name: SocketAddress, rule: Fam
   if (domain === "AF_INET6" && text !== undefined && !spelledV6 && rule.v4OnV6 !== "accept")
     throw new SocketError(rule.v4OnV6, rule.syscall, detailOf(name));
   return { address, port: name.port, scope: name.scope ?? 0 };
+}
+
+/** An IPv4 address as a sockaddr_in has it. */
+export function isDotted({ address }: SocketAddress): boolean {
+  return typeof address === "string" && !address.includes(":");
 }
 
 /** What an error about `name` says of it. */

@@ -59,6 +59,9 @@ export interface SocketOptions {
   inert: Map<string, number> | undefined;
 }
 
+const noLinger: Linger = { on: false, seconds: 0 };
+const anyRange: readonly [number, number] = [0, 0];
+
 export function defaultOptions(
   sysctl: Sysctl,
   domain: SocketDomain,
@@ -78,7 +81,7 @@ export function defaultOptions(
     sendBufferLocked: false,
     receiveBufferLocked: false,
     receiveLowWater: 1,
-    linger: { on: false, seconds: 0 },
+    linger: noLinger,
     device: 0,
     tos: 0,
     ttl: -1,
@@ -86,7 +89,7 @@ export function defaultOptions(
     receiveErrors: false,
     bindAddressNoPort: false,
     freeBind: false,
-    portRange: [0, 0],
+    portRange: anyRange,
     multicastTtl: 1,
     multicastLoop: true,
     // As Linux does: an AF_INET6 socket hears of the IPv4 groups it joined only.
@@ -109,5 +112,7 @@ export function defaultOptions(
 
 /** What a listener's children start with (sk_clone). */
 export function inheritedOptions(options: SocketOptions): SocketOptions {
-  return { ...options, inert: options.inert === undefined ? undefined : new Map(options.inert) };
+  const inherited = { ...options };
+  if (options.inert !== undefined) inherited.inert = new Map(options.inert);
+  return inherited;
 }

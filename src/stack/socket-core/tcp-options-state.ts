@@ -35,7 +35,9 @@ export interface TcpInspection {
   state(): TcpState;
 }
 
-export function newTcpOptions(): TcpOptions {
+/** The defaults, or what a listener was set to. */
+export function newTcpOptions(listener?: TcpOptions): TcpOptions {
+  if (listener !== undefined) return { ...listener, socket: undefined };
   return {
     noDelay: false,
     cork: false,

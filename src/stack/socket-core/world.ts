@@ -36,6 +36,16 @@ export interface Credentials {
 /** How an address is ours, as routing's local table has it; undefined where it is not. */
 export type LocalKind = "local" | "broadcast" | "multicast";
 
+/** Whoever wants to see what IP delivers, whatever transport takes it. */
+export interface RawTaker {
+  offer(datagram: IpDatagram): boolean;
+}
+
+export interface RawSockets {
+  add(socket: RawTaker): void;
+  delete(socket: RawTaker): void;
+}
+
 export interface SocketWorld extends GroupInterfaces {
   readonly output: IpOutput;
   readonly ports: PortManager<PortOwner>;
@@ -63,4 +73,6 @@ export interface SocketWorld extends GroupInterfaces {
   nextSocketId(): number;
   /** Every open socket, in order of their making. */
   readonly sockets: Set<Socket>;
+  /** Those that IP shows what it delivers. */
+  readonly rawSockets: RawSockets;
 }

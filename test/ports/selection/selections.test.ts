@@ -16,6 +16,7 @@ interface Taken {
 
 class TestField implements Field {
   readonly sets: readonly PortBitmap[];
+  readonly setCount = 1;
   readonly #taken: Taken;
   #pass: "strict" | "relaxed" = "strict";
 

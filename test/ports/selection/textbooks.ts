@@ -32,15 +32,17 @@ export interface Textbook {
   readonly scan: (random: Random) => Scan;
 }
 
-/** RFC 6056, section 2.2. */
+/** RFC 6056, section 2.2; where sockets bring ranges of their own, a cursor outside the range begins at its first port. */
 function bsdScan(): Scan {
   let next = 0;
   return ({ low, high }, suits) => {
-    if (next < low || next > high) next = low;
+    let port = next < low || next > high ? low : next;
     for (let count = high - low + 1; count > 0; count--) {
-      const port = next;
-      next = next === high ? low : next + 1;
-      if (suits(port, "strict")) return port;
+      if (suits(port, "strict")) {
+        next = port + 1;
+        return port;
+      }
+      port = port === high ? low : port + 1;
     }
     return -1;
   };

@@ -61,9 +61,9 @@ export function request(local: string, more: Partial<BindRequest> = {}): BindReq
 }
 
 /** The port, or the code of the error thrown. */
-export function outcome(call: () => Binding<string> | void): number | string {
+export function outcome(call: () => unknown): number | string {
   try {
-    return call()?.port ?? "OK";
+    return (call() as Binding<string> | undefined)?.port ?? "OK";
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
     return error.code;

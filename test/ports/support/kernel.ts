@@ -115,7 +115,10 @@ export class TestKernel {
     if (port === 0 && socket.bindNoPort) socket.address = at;
     else {
       const bound = this.manager.tryReserve(socket, this.#request(socket, at, port));
-      if (typeof bound === "string") return bound;
+      if (typeof bound === "string") {
+        socket.address = socket.domain === 4 ? anyV4 : anyV6; // an earlier bind(2) without port is undone
+        return bound;
+      }
       socket.binding = bound;
       socket.port = bound.port;
     }
@@ -158,7 +161,7 @@ export class TestKernel {
     const { binding } = socket;
     socket.port = binding!.port;
     const local = binding!.address;
-    const device = this.deviceOf(remote.address);
+    const device = socket.device === 0 ? this.deviceOf(remote.address) : socket.device;
     let target = this.manager.demultiplex("tcp", remote.address, remote.port, local, binding!.port, device);
     if (target?.state === "held") {
       this.manager.release(target); // a new SYN ends the rest (RFC 6191)

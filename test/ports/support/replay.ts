@@ -66,32 +66,36 @@ class Replayer {
     switch (op.op) {
       case "setopt":
       case "setopt_raw":
-        return check(this.#setOption(op, socket), op.expect ?? "OK");
+        check(this.#setOption(op, socket), op.expect ?? "OK");
+        break;
       case "getopt": {
         const [low, high] = socket.portRange ?? [0, 0];
-        return check(String(((high << 16) | low) >>> 0), String(op.expect_value!.u32));
+        check(String(((high << 16) | low) >>> 0), String(op.expect_value!.u32));
+        break;
       }
       case "bind":
         check(kernel.bind(socket, this.#address(op.addr!, socket), this.#port(op.port!)), op.expect!);
         if (op.save_port !== undefined) this.#saved.set(op.save_port, socket.port);
-        return;
+        break;
       case "listen":
-        return check(kernel.listen(socket), op.expect!);
+        check(kernel.listen(socket), op.expect!);
+        break;
       case "connect":
       case "sendto_fastopen":
-        return check(
-          kernel.connect(socket, this.#address(op.addr!, socket), this.#port(op.port!)),
-          op.expect!,
-        );
+        check(kernel.connect(socket, this.#address(op.addr!, socket), this.#port(op.port!)), op.expect!);
+        break;
       case "disconnect":
-        return check(kernel.disconnect(socket), op.expect!);
+        check(kernel.disconnect(socket), op.expect!);
+        break;
       case "accept":
         this.#sockets.set(op.as!, kernel.accept(socket));
-        return;
+        break;
       case "close":
-        return kernel.close(socket);
+        kernel.close(socket);
+        break;
       case "getsockname":
-        return this.#getName(op, socket);
+        this.#getName(op, socket);
+        break;
       default:
         throw new Unsupported(op.op);
     }

@@ -199,7 +199,7 @@ describe("seventh, text", () => {
       .closes()
       .peer("P. 1:11(10) ack 2")
       .drops("text-after-close")
-      .sends("R. 2:2(0) ack 1")
+      .sends("R 2:2(0)")
       .is("CLOSED")
       .fails(undefined)
       .hears("closed");

@@ -109,11 +109,23 @@ describe("congestion window", () => {
   });
 
   test("begins anew after a pause [RFC 5681 4.1]", () => {
-    const one = sending(40)
+    const config = { idleWindow: "restart" as const };
+    const one = endpoint("ESTABLISHED", { config })
+      .writes(40_000)
       .peer(". 1:1(0) ack 10001")
       .peer(". 1:1(0) ack 30001")
       .peer(". 1:1(0) ack 40001")
       .shows({ cwnd: 40_000 });
     one.after(201).writes(1000).shows({ cwnd: 10_000 });
+  });
+
+  test("or halves for each RTO of it, and remembers where it was (as Linux does) [RFC 2861 3.1]", () => {
+    const one = sending(40).peer(". 1:1(0) ack 10001").peer(". 1:1(0) ack 30001").peer(". 1:1(0) ack 40001");
+    one.tcb.ssthresh = 2000;
+    one.after(201).writes(1000).shows({ cwnd: 20_000, ssthresh: 30_000 });
+    const off = endpoint("ESTABLISHED", { config: { slowStartAfterIdle: false } })
+      .writes(40_000)
+      .peer(". 1:1(0) ack 10001");
+    off.peer(". 1:1(0) ack 30001").peer(". 1:1(0) ack 40001").after(1e6).writes(1000).shows({ cwnd: 40_000 });
   });
 });

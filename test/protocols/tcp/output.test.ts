@@ -147,14 +147,16 @@ describe("a link that cuts segments itself (TSO)", () => {
   const tso = (setup: Setup = {}): Endpoint => endpoint("ESTABLISHED", { maxSegmentPayload: 4500, ...setup });
 
   test("gets whole multiples of the MSS, up to what it takes", () => {
-    tso().writes(10_500).sends(". 1:4001(4000) ack 1", ". 4001:8001(4000) ack 1", ". 8001:10001(2000) ack 1");
+    tso()
+      .writes(10_500)
+      .sends("P. 1:4001(4000) ack 1", "P. 4001:8001(4000) ack 1", "P. 8001:10001(2000) ack 1");
   });
 
   test("gets a small last piece with the rest, where Nagle lets it go", () => {
     tso().writes(2500).sends("P. 1:2501(2500) ack 1");
     tso({ config: { nagle: "rfc896" } })
       .writes(2500)
-      .sends(". 1:2001(2000) ack 1");
+      .sends("P. 1:2001(2000) ack 1");
     tso({ config: rfcTcp, noDelay: true }).writes(2500).sends("P. 1:2501(2500) ack 1");
   });
 

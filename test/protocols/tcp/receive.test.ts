@@ -66,19 +66,20 @@ describe("text out of order [RFC 9293 3.10.7.4, seventh]", () => {
   });
 
   test("has no more memory than what was received before earns", () => {
-    const one = endpoint("ESTABLISHED", {
+    const wide = {
       receiveBuffer: 1_000_000,
       config: { windowScaling: true },
       syn: "win 1000 <mss 1000,wscale 7>",
-    });
-    one.peer(". 1:1(0) ack 1").writes(1).skips().peer(". 65537:65538(1) ack 1").drops("out-of-window");
-    one.peer(". 65536:65537(1) ack 1").drops(undefined);
+    };
+    const one = endpoint("ESTABLISHED", wide).peer(". 1:1(0) ack 1").writes(1).skips();
+    one.peer(". 65538:65539(1) ack 1").drops("too-far-ahead");
     one
-      .peer(". 1:1001(1000) ack 1")
-      .peer(". 68536:68537(1) ack 1")
+      .peer(". 65537:100000(34463) ack 1")
       .drops(undefined)
-      .peer(". 68537:68538(1) ack 1")
-      .drops("out-of-window");
+      .peer(". 100000:100001(1) ack 1")
+      .drops(undefined);
+    one.peer(". 1:1001(1000) ack 1").peer(". 103001:103002(1) ack 1").drops(undefined);
+    one.peer(". 203001:203002(1) ack 1").drops("too-far-ahead");
   });
 
   test("that came before is dropped", () => {

@@ -78,6 +78,22 @@ describe("the receiver of data [RFC 2018 4]", () => {
   });
 });
 
+describe("text that came twice [RFC 2883 4]", () => {
+  const reporting = () => sacking({ duplicateSack: true });
+
+  test("is reported where it filled a hole and more", () => {
+    const one = reporting().peer(". 1001:2001(1000) ack 1", ". 3001:4001(1000) ack 1").skips();
+    one.peer(". 1:2501(2500) ack 1").sends(". 1:1(0) ack 2501 <sack 1001:2001 3001:4001>");
+    one.peer(". 2501:4001(1500) ack 1").sends(". 1:1(0) ack 4001 <sack 3001:4001>");
+  });
+
+  test("is reported where all of it was old", () => {
+    const one = reporting().peer(". 1:1001(1000) ack 1", ". 1001:2001(1000) ack 1").skips();
+    one.peer(". 1:1001(1000) ack 1").sends(". 1:1(0) ack 2001 <sack 1:1001>");
+    one.peer(". 1001:2001(1000) ack 1").sends(". 1:1(0) ack 2001 <sack 1001:2001>");
+  });
+});
+
 describe("the sender of data [RFC 6675]", () => {
   const sending = (count = 10): Endpoint =>
     sacking()

@@ -1,7 +1,10 @@
 /** A TFTP client that can be told to misbehave. */
 import { u16 } from "../../../src/base/bytes.ts";
+import { SocketError } from "../../../src/base/errno.ts";
 import { decodeLatin1, encodeLatin1 } from "../../../src/base/text.ts";
-import type { FakeHost, FakeSocket } from "./fake-network.ts";
+import { receiveFrom } from "../../../src/services/datagram-server.ts";
+import type { ServiceHost } from "../../../src/services/service.ts";
+import type { Socket } from "../../../src/stack/socket.ts";
 
 export class TestTftpClient {
   done = false;
@@ -16,12 +19,12 @@ export class TestTftpClient {
   failAt = Infinity;
   #parts: Uint8Array[] = [];
   #blockSize = 512;
-  readonly #socket: FakeSocket;
+  readonly #socket: Socket;
   readonly #server: { address: string; port: number };
   readonly #request: Uint8Array;
 
   constructor(
-    host: FakeHost,
+    host: ServiceHost,
     server: { address: string; port: number },
     file: string,
     options: Record<string, string>,
@@ -31,9 +34,13 @@ export class TestTftpClient {
     this.#server = server;
     this.#request = encodeLatin1(`\0\x01${file}\0${mode}\0${wanted.join("")}`);
     this.#socket = host.socket("AF_INET", "SOCK_DGRAM");
+    const scratch = new Uint8Array(65_536);
     this.#socket.onReady = () => {
-      for (let mail = this.#socket.mail.shift(); mail !== undefined; mail = this.#socket.mail.shift())
-        this.#take(mail.bytes, mail.from.port);
+      for (;;) {
+        const received = receiveFrom(this.#socket, scratch);
+        if (received === "none" || received instanceof SocketError) return;
+        this.#take(scratch.slice(0, received.length), received.from.port);
+      }
     };
     this.ask();
   }

@@ -9,8 +9,16 @@ export function initialWindow(tcb: Tcb, synsResent = 0): number {
   return Math.min(segments * tcb.sndMss, Math.max(2 * tcb.sndMss, initialWindowBytes));
 }
 
-/** New data is about to go out: after an idle RTO, cwnd says nothing of the path any more. */
+/** New data is about to go out: after an idle RTO, cwnd says less and less of the path. */
 export function restartAfterIdle(tcb: Tcb, now: Instant): void {
-  if (!tcb.config.slowStartAfterIdle || now - tcb.lastSentAt <= tcb.rto) return;
-  tcb.cwnd = Math.min(tcb.cwnd, initialWindow(tcb));
+  const { slowStartAfterIdle, idleWindow } = tcb.config;
+  const idle = now - tcb.lastSentAt;
+  if (!slowStartAfterIdle || idle <= tcb.rto) return;
+  const restart = Math.min(tcb.cwnd, initialWindow(tcb));
+  if (idleWindow === "restart") {
+    tcb.cwnd = restart;
+    return;
+  }
+  tcb.ssthresh = Math.max(tcb.ssthresh, tcb.cwnd - (tcb.cwnd >>> 2)); // RFC 2861, section 3.1: three quarters
+  tcb.cwnd = Math.max(restart, Math.floor(tcb.cwnd / 2 ** Math.floor(idle / tcb.rto)));
 }

@@ -1,0 +1,29 @@
+/** The profiles and algorithms that can be asked for by name. */
+import { Option } from "commander";
+
+export const profileNames = ["linux", "iana", "bsd"] as const;
+export type ProfileName = (typeof profileNames)[number];
+
+/** RFC 6056, section 3.3, and increment with wraparound. */
+export const algorithmNames = [
+  "sequential",
+  "random",
+  "random-retry",
+  "simple-hash",
+  "double-hash",
+  "random-increments",
+] as const;
+export type AlgorithmName = (typeof algorithmNames)[number];
+
+export function profileOption(): Option {
+  return new Option("--profile <name>", "decide about ports as this system does")
+    .choices(profileNames)
+    .default("linux");
+}
+
+export function algorithmOption(): Option {
+  return new Option(
+    "--algorithm <name>",
+    "choose ports by this algorithm instead of the profile's own",
+  ).choices(algorithmNames);
+}

@@ -1,0 +1,103 @@
+/** Why a port was chosen, in one line: where the search began, what it passed over and why, where it ended. */
+import type { Instant } from "../../base/clock.ts";
+import { formatEndpoint } from "../../base/endpoint.ts";
+import type { Binding } from "../../ports/binding.ts";
+import type { Explanation, PassedOver } from "../../ports/explain.ts";
+import { spanText } from "./quantities.ts";
+
+/** More groups than this are counted, not listed. */
+const mostGroups = 4;
+
+export function explanationText<Owner>(explanation: Explanation<Owner>, now: Instant): string {
+  const { selection, passedOverCount, passedOver } = explanation;
+  const parts = [`${selection}${startText(explanation)}`];
+  const groups = groupsOf(passedOver, now);
+  parts.push(...groups.slice(0, mostGroups).map(groupText));
+  const shown = groups.slice(0, mostGroups).reduce((sum, group) => sum + group.count, 0);
+  if (shown < passedOverCount) parts.push(`${passedOverCount - shown} more passed over`);
+  return parts.join(", ");
+}
+
+function startText<Owner>({ runs }: Explanation<Owner>): string {
+  const run = runs[0];
+  if (run === undefined) return "";
+  return ` from ${run.from}${run.step === 1 ? "" : ` step ${run.step}`}`;
+}
+
+interface Group {
+  readonly first: number;
+  last: number;
+  readonly why: string;
+  /** Milliseconds that rests have left, the shortest and the longest. */
+  left: readonly [number, number] | undefined;
+  count: number;
+}
+
+/** Neighbouring candidates with the same thing in their way, as one. */
+function groupsOf<Owner>(passedOver: readonly PassedOver<Owner>[], now: Instant): Group[] {
+  const groups: Group[] = [];
+  for (const { port, obstacle } of passedOver) {
+    const why = obstacleText(obstacle);
+    const left =
+      why === resting && "binding" in obstacle ? Math.max(0, obstacle.binding.until - now) : undefined;
+    const group = groups.at(-1);
+    if (group?.why !== why) {
+      groups.push({
+        first: port,
+        last: port,
+        why,
+        left: left === undefined ? undefined : [left, left],
+        count: 1,
+      });
+      continue;
+    }
+    group.last = port;
+    group.count++;
+    if (group.left !== undefined && left !== undefined)
+      group.left = [Math.min(group.left[0], left), Math.max(group.left[1], left)];
+  }
+  return groups;
+}
+
+function groupText({ first, last, why, left }: Group): string {
+  const ports = first === last ? `${first}` : `${first}-${last}`;
+  if (left === undefined) return `${ports} ${why}`;
+  const [least, most] = left.map(spanText);
+  return `${ports} ${why} for ${least === most ? least : `${least} to ${most}`}`;
+}
+
+const resting = "in TIME-WAIT";
+
+function obstacleText<Owner>(obstacle: PassedOver<Owner>["obstacle"]): string {
+  switch (obstacle.kind) {
+    case "reserved":
+      return "reserved";
+    case "privilege":
+      return "privileged";
+    case "resting":
+      return resting;
+    case "five-tuple":
+      return `connected to ${remoteText(obstacle.binding)}`;
+    case "conflict":
+      return holderText(obstacle.binding);
+  }
+}
+
+type Holder = Pick<Binding<unknown>, "state" | "remote">;
+
+function holderText(binding: Holder): string {
+  switch (binding.state) {
+    case "held":
+      return resting;
+    case "connected":
+      return `connected to ${remoteText(binding)}`;
+    case "listening":
+      return "listening";
+    case "bound":
+      return "bound";
+  }
+}
+
+function remoteText({ remote }: Holder): string {
+  return remote === undefined ? "somebody" : formatEndpoint(remote);
+}
