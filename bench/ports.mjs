@@ -47,7 +47,7 @@ export async function measureGroup({ gvisor }) {
         const cost = find("alloc+release", { range: `${size}`, occ: occupied, mode: kind.mode });
         against.push({ peer: "gVisor", cost, bar: 1 });
       }
-      if (occupied !== 0) against.push({ peer: "ours, empty", cost: empty, bar: 5 });
+      if (occupied === 0.999) against.push({ peer: "ours, empty", cost: empty, bar: 5 });
       return { name: `${kind.name} + release, ${name}`, ours, unit: "ns", against };
     });
     const against = [{ peer: "Map scan", cost: naive.get(0) }, linuxSpent];
