@@ -1,6 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit` is pure and fast; `live` wants root, TUN devices, namespaces and real peers. */
+/**
+ * `unit` is pure and fast; `fuzz` is pure and long: hostile inputs by the million and networks by the hundred, as many as
+ * FUZZ_INPUTS says; `live` wants root, TUN devices, namespaces and real peers.
+ */
+const long = ["test/fuzz/**/*.test.ts", "test/stack/lossy*.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -8,9 +13,10 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/live/**"],
+          exclude: ["test/live/**", ...long],
         },
       },
+      { test: { name: "fuzz", include: long, testTimeout: 300_000 } },
       {
         test: {
           name: "live",

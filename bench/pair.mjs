@@ -13,13 +13,17 @@ export function pairOfHosts(options = {}) {
   return { network, client, server };
 }
 
-/** Calls `accepted` with each connection to `port` of `host`. */
+/** Calls `accepted` with each connection to `port` of `host`, and then its `onReady`: much may have come by then. */
 export function listen(host, port, accepted) {
   const listener = host.socket("AF_INET", "SOCK_STREAM");
   listener.bind({ address: "0.0.0.0", port });
   listener.listen(1024);
   listener.onReady = () => {
-    while (listener.poll().readable) accepted(listener.accept());
+    while (listener.poll().readable) {
+      const socket = listener.accept();
+      accepted(socket);
+      socket.onReady?.();
+    }
   };
   return listener;
 }

@@ -18,7 +18,22 @@ export { type ChecksumState, newPacket, type Packet } from "./base/packet.ts";
 export { type Random, seededRandom } from "./base/random.ts";
 export type { TraceEvent, Tracer } from "./base/trace.ts";
 export { VirtualClock } from "./base/virtual-clock.ts";
-export type { Link, LinkCapabilities, LinkReceiver, LinkStats } from "./link/link.ts";
+export { type CapturedPacket, type CaptureOptions, captured } from "./link/capture.ts";
+export { type FaultOptions, type Faults, faulty } from "./link/faults.ts";
+export { Hub, type HubOptions } from "./link/hub.ts";
+export {
+  type Link,
+  type LinkCapabilities,
+  type LinkReceiver,
+  type LinkStats,
+  newLinkStats,
+} from "./link/link.ts";
+export { loopback } from "./link/loopback.ts";
+export { offloadCapabilities, type PipeOptions, pipe, plainCapabilities } from "./link/pipe.ts";
+export { type Shape, type ShaperOptions, shaped } from "./link/shaper.ts";
+export { Switch, type SwitchOptions } from "./link/switch.ts";
+export { type TraceOptions, traced } from "./link/tracer.ts";
+export type { Profile } from "./ports/profile.ts";
 export { Host, type HostOptions } from "./stack/host.ts";
 export type { Interface, InterfaceAddress } from "./stack/interface.ts";
 export type { InterfaceOptions } from "./stack/interface-options.ts";

@@ -37,15 +37,6 @@ export function prefixesArgument(text: string, before: readonly Prefix[] = []): 
   return [...before, prefix];
 }
 
-/** One of `names`, in any case. */
-export function nameArgument<Name extends string>(names: readonly Name[]): (text: string) => Name {
-  return (text) => {
-    const name = names.find((candidate) => candidate === text.toLowerCase());
-    if (name === undefined) throw new InvalidArgumentError(`Allowed are ${names.join(", ")}.`);
-    return name;
-  };
-}
-
 /** Where `get` goes. */
 export interface HttpUrl {
   readonly host: string;

@@ -64,7 +64,14 @@ export function download(host: ServiceHost, options: DownloadOptions): Promise<D
         bytes += part.length;
         hash.update(part);
         options.moved?.(bytes, elapsed());
-        if (options.sink.write(part)) return;
+        try {
+          if (options.sink.write(part)) return;
+        } catch (error) {
+          // A full disk: nothing of it may reach the stack that called.
+          running.abort();
+          reject(error);
+          return;
+        }
         running.pause();
         options.sink.drained(() => running.resume());
       },

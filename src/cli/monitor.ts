@@ -80,12 +80,15 @@ function screenMonitor({ out }: Terminal, host: Host): Monitor {
     log: (service, text) => screen.say(`${dim(new Date().toLocaleTimeString())} ${service}: ${text}`),
     ready: (at, services) => {
       title = readyText(at, services);
+      // Whatever ends the process, the cursor comes back.
+      process.once("exit", screen.end);
       draw();
       timer = setInterval(draw, interval);
     },
     stopping: (signal) => screen.say(`${signal}: closing`),
     stop: () => {
       clearInterval(timer);
+      process.off("exit", screen.end);
       screen.end();
     },
   };

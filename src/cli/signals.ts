@@ -6,6 +6,8 @@ export type EndSignal = "SIGINT" | "SIGTERM";
 export interface SignalWatch {
   /** Resolves when the process is told to end. */
   readonly came: Promise<EndSignal>;
+  /** Which one came, if any has. */
+  readonly signal: EndSignal | undefined;
   /** Stops watching; the process ends by signals as before. */
   stop(): void;
 }
@@ -24,6 +26,9 @@ export function watchSignals(): SignalWatch {
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   return {
     came,
+    get signal() {
+      return first;
+    },
     stop: () => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal),
   };
 }

@@ -1,4 +1,5 @@
 /** A host on a real link, in real time: what `up`, `get` and `nc` stand on. */
+import { setTimeout } from "node:timers/promises";
 import type { Link } from "../link/link.ts";
 import {
   kernelPortRange,
@@ -20,6 +21,8 @@ export interface Stack {
   /** What services need of it. */
   readonly serviceHost: ServiceHost;
   readonly interface: Interface;
+  /** Waits, though not for long, until connections that are being closed have said goodbye. */
+  settle(): Promise<void>;
   /** Closes the link and finishes the capture. Idempotent. */
   close(): Promise<void>;
 }
@@ -54,6 +57,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
       host,
       serviceHost: { clock, socket: (domain, type, protocol) => host.socket(domain, type, protocol) },
       interface: attached,
+      settle: () => settle(host),
       close: async () => {
         host.close();
         await capture?.close();
@@ -63,6 +67,18 @@ export async function openStack(options: StackOptions): Promise<Stack> {
     link.close();
     await capture?.close();
     throw error;
+  }
+}
+
+/** States in which a connection still owes the peer something, or is owed its answer. */
+const closing: ReadonlySet<string> = new Set(["FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK"]);
+const settleStep = 10;
+const settlePatience = 1000;
+
+async function settle(host: Host): Promise<void> {
+  for (let waited = 0; waited < settlePatience; waited += settleStep) {
+    if (!host.snapshot().sockets.some(({ state }) => closing.has(state))) return;
+    await setTimeout(settleStep);
   }
 }
 

@@ -20,7 +20,8 @@ import type { ReuseportGroup } from "./reuseport-group.ts";
 /** Who has to know when an option of a binding is written. */
 export interface Registrar<Owner> {
   readonly protocol: TransportProtocol;
-  optionsChanged(binding: BindingRecord<Owner>, traits: number, device: number): void;
+  /** They are written already. */
+  optionsChanged(binding: BindingRecord<Owner>): void;
 }
 
 /** What a binding is given when it comes to rest. */
@@ -142,13 +143,12 @@ export class BindingRecord<Owner> implements Binding<Owner> {
   }
 
   set device(index: number) {
-    this.#registrar.optionsChanged(this, this.traits, index);
     this.#device = index;
+    this.#registrar.optionsChanged(this);
   }
 
   #set(trait: number, on: boolean): void {
-    const traits = on ? this.traits | trait : this.traits & ~trait;
-    if (traits !== this.traits) this.#registrar.optionsChanged(this, traits, this.#device);
-    this.traits = traits;
+    this.traits = on ? this.traits | trait : this.traits & ~trait;
+    this.#registrar.optionsChanged(this);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * A set of ports: 65,536 bits under two levels of summary, so that the next port which is not in it is found in a
  * few steps however full it is. Summaries are kept for even and odd ports apart, because Linux asks for one parity at a
- * time (README of the kernels: even for connect, odd for bind).
+ * time: connect(2) for the even ones first, bind(2) for the odd.
  */
 
 const wordCount = 2048;

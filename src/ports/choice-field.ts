@@ -1,4 +1,6 @@
 /** What is in the way of one wish for a port: the host's reserved ports, the holders, and the flow's own five-tuples. */
+import type { Address } from "../base/address.ts";
+import type { Instant } from "../base/clock.ts";
 import type { BindTable } from "./bind-table.ts";
 import type { BindingRecord } from "./binding-record.ts";
 import type { PortBitmap } from "./bitmap.ts";
@@ -103,12 +105,12 @@ export class ChoiceField<Owner> implements Field {
  */
 function occupant<Owner>(
   flows: FlowTable<BindingRecord<Owner>>,
-  local: Wish["local"],
+  local: Address,
   port: number,
-  remote: Wish["local"],
+  remote: Address,
   remotePort: number,
   device: number,
-  now: number,
+  now: Instant,
 ): BindingRecord<Owner> | undefined {
   let flow = flows.find(local, port, remote, remotePort);
   for (; flow !== undefined; flow = flow.nextOfFlow)

@@ -4,8 +4,7 @@
  * bitmaps may come and go.
  */
 import { type Address, sameAddress } from "../base/address.ts";
-import type { Instant } from "../base/clock.ts";
-import { never } from "../base/clock.ts";
+import { type Instant, never } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import type { BindingRecord } from "./binding-record.ts";
 import { PortBitmap } from "./bitmap.ts";

@@ -98,12 +98,12 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     const claim = this.claimToConnect(request, path);
     const port = this.choice.forConnect(claim, request, path.remote);
     if (port < 0) return this.profile.exhausted.connect;
-    const resting =
-      this.table.entry(port) === undefined
-        ? undefined
-        : this.#flowInWay(claim.address, port, path.remote, claim.device, undefined);
+    const isNew = this.table.entry(port) === undefined;
     const binding = this.#make(owner, claim, port, false);
     binding.boundAddress = request.address;
+    const resting = isNew
+      ? undefined
+      : this.#flowInWay(claim.address, port, path.remote, claim.device, undefined);
     if (resting !== undefined) this.#replace(resting, binding);
     binding.remote = path.remote;
     this.#enterFlow(binding);
@@ -217,9 +217,10 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     for (const binding of this.table.bindings()) if (binding.state === "held") this.#setReusable(binding);
   }
 
-  optionsChanged(binding: BindingRecord<Owner>, traits: number, device: number): void {
+  optionsChanged(binding: BindingRecord<Owner>): void {
     if (binding.released) return;
-    this.table.move(binding, this.table.claims.intern(binding.address, traits, device, binding.uid));
+    this.#move(binding, binding.traits);
+    if (binding.inFlows) this.crowds.changed(binding, this.#host.now());
   }
 
   /** What the socket of a bind(2) would hold its port by. */

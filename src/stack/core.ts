@@ -5,6 +5,7 @@ import type { Packet } from "../base/packet.ts";
 import type { Random } from "../base/random.ts";
 import type { Tracer } from "../base/trace.ts";
 import type { PathMtuCache } from "../protocols/ip/path-mtu.ts";
+import type { RateLimits } from "../protocols/ip/rate-limit.ts";
 import type { RouteTable } from "../protocols/ip/routes.ts";
 import type { CounterName, Counters } from "./counters.ts";
 import type { HostTimers } from "./host-timers.ts";
@@ -34,6 +35,8 @@ export interface Core {
   readonly transports: readonly (Transport | undefined)[];
   /** In order of index; the loopback is the first. */
   readonly interfaces: readonly NetworkInterface[];
+  /** How many ICMP errors are sent. */
+  readonly icmpLimits: RateLimits;
   /** Sees every datagram for us before its transport does; true where somebody took it. Undefined: nobody looks. */
   rawTap: ((datagram: IpDatagram) => boolean) | undefined;
   /** The time of the batch under way, or now. */

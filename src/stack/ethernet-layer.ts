@@ -11,7 +11,7 @@ import type { Core } from "./core.ts";
 import type { HostRoute } from "./host-route.ts";
 import type { ErrorsIn } from "./icmp-errors-in.ts";
 import type { Input } from "./ip-input.ts";
-import type { Output } from "./ip-output.ts";
+import { type Output, outDiscards } from "./ip-output.ts";
 import type { LinkLayer, NetworkInterface } from "./network-interface.ts";
 
 /** What the layer needs of the protocols that resolve addresses. */
@@ -63,7 +63,7 @@ export class EthernetLayer implements LinkLayer {
     if (route.cast !== "unicast") return this.frame(packet, groupMac(route), typeOf(packet));
     const neighbour = this.#neighbour(route);
     if (neighbour === undefined) {
-      this.#core.drop("ethernet", "neighbour-table-full", "IpOutDiscards", this.#by, packet);
+      this.#core.drop("ethernet", "neighbour-table-full", discards(packet), this.#by, packet);
       this.#core.pool.release(packet);
       return false;
     }
@@ -146,14 +146,14 @@ export class EthernetLayer implements LinkLayer {
       unreachable: (packet) => this.#unreachable(packet),
       lost: ({ address }) => this.#suspect(address),
       overflow: (packet) => {
-        this.#core.drop("ethernet", "neighbour-queue-full", "IpOutDiscards", this.#by, packet);
+        this.#core.drop("ethernet", "neighbour-queue-full", discards(packet), this.#by, packet);
         this.#core.pool.release(packet);
       },
     };
   }
 
   #unreachable(packet: Packet): void {
-    this.#core.drop("ethernet", "neighbour-unreachable", "IpOutDiscards", this.#by, packet);
+    this.#core.drop("ethernet", "neighbour-unreachable", discards(packet), this.#by, packet);
     this.#errors.neighbourFailed(packet.bytes, packet.start, packet.end);
     this.#core.pool.release(packet);
   }
@@ -171,6 +171,10 @@ export class EthernetLayer implements LinkLayer {
 
 function typeOf({ bytes, start }: Packet): number {
   return bytes[start]! >>> 4 === 4 ? etherTypes.ipv4 : etherTypes.ipv6;
+}
+
+function discards({ bytes, start }: Packet): ReturnType<typeof outDiscards> {
+  return outDiscards(bytes, start);
 }
 
 function groupMac({ cast, destination }: HostRoute): number {

@@ -12,6 +12,7 @@ import type { PortManager } from "../ports/port-manager.ts";
 import type { Profile } from "../ports/profile.ts";
 import { linux } from "../ports/profiles/linux.ts";
 import type { NeighbourState } from "../protocols/ip/neighbour.ts";
+import type { RateLimits } from "../protocols/ip/rate-limit.ts";
 import type { RouteEntry } from "../protocols/ip/routes.ts";
 import { formatMac } from "../wire/mac.ts";
 import type { CounterName, Counters } from "./counters.ts";
@@ -29,6 +30,7 @@ import type { Socket, SocketDomain, SocketType } from "./socket.ts";
 import type { Credentials, LocalKind, PortOwner } from "./socket-core/world.ts";
 import { SocketLayer } from "./socket-layer.ts";
 import type { Sysctl } from "./sysctl.ts";
+import { type TableUse, tablesOf } from "./tables.ts";
 import type { IpDatagram, IpOutput, Transport } from "./transport.ts";
 
 export interface HostOptions {
@@ -95,6 +97,11 @@ export class Host {
   /** Everything readable, as plain data. */
   snapshot(): HostSnapshot {
     return takeSnapshot(this.#core, this.#sockets);
+  }
+
+  /** How full the host is: everything a network can fill, with its limit. */
+  tables(): TableUse[] {
+    return tablesOf(this.#core, this.#sockets);
   }
 
   /** Who makes the sockets from now on. Default: root. */
@@ -180,6 +187,11 @@ export class Host {
   /** A batch is under way: its end will send what is due. */
   get busy(): boolean {
     return this.#core.batches.busy;
+  }
+
+  /** How many ICMP errors this host sends; may be written at any time. */
+  get icmpLimits(): RateLimits {
+    return this.#core.icmpLimits;
   }
 
   /** Sees every datagram for this host before its transport does; true where somebody took it. For raw sockets. */

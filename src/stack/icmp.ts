@@ -3,7 +3,7 @@ import { type Address, type Family, isLinkLocal, readAddressV4, readAddressV6 } 
 import { putU16 } from "../base/bytes.ts";
 import { checksumPartial, checksumTrusted, checksumUnknown, type Packet } from "../base/packet.ts";
 import { type ErrorKind, quotedLength, whySilent } from "../protocols/ip/icmp-errors.ts";
-import { icmpRateLimits, RateLimiter } from "../protocols/ip/rate-limit.ts";
+import { RateLimiter } from "../protocols/ip/rate-limit.ts";
 import { checksumOffset, transportChecksum } from "../wire/checksums.ts";
 import { emitIcmpv4, icmpv4Types, icmpv4Unreachable } from "../wire/icmpv4.ts";
 import { emitIcmpv6, icmpv6Types, icmpv6Unreachable } from "../wire/icmpv6.ts";
@@ -51,7 +51,7 @@ export class Icmp {
   constructor(core: Core, output: Output) {
     this.#core = core;
     this.#output = output;
-    this.#limiter = new RateLimiter(icmpRateLimits, core.random.uint32() | 0);
+    this.#limiter = new RateLimiter(core.icmpLimits, core.random.uint32() | 0);
   }
 
   unreachable(about: IpDatagram, reason: Unreachable): void {

@@ -6,6 +6,7 @@ import type { ErrnoName } from "../base/errno.ts";
 import { checksumPartial, checksumUnknown, type Packet } from "../base/packet.ts";
 import { fragmentV4, fragmentV6 } from "../protocols/ip/fragment-out.ts";
 import { Identification } from "../protocols/ip/identification.ts";
+import { ethernetHeaderLength } from "../wire/ethernet.ts";
 import type { Core } from "./core.ts";
 import type { HostRoute } from "./host-route.ts";
 import {
@@ -175,7 +176,8 @@ export class Output {
   /** Queues a packet or frame on a link. @returns false: there was no room, and it is gone all the same. */
   enqueue(packet: Packet, by: NetworkInterface): boolean {
     if (by.queue.push(packet)) return true;
-    this.#core.drop("link", "queue-full", "IpOutDiscards", by, packet);
+    const ipAt = by.linkLayer === undefined ? packet.start : packet.start + ethernetHeaderLength;
+    this.#core.drop("link", "queue-full", outDiscards(packet.bytes, ipAt), by, packet);
     this.#core.pool.release(packet);
     return false;
   }
@@ -186,6 +188,11 @@ export class Output {
     copyBytes(bytes, start, end, packet.bytes, packet.start);
     return packet;
   }
+}
+
+/** The counter of the family whose packet starts at `at`. */
+export function outDiscards(bytes: Uint8Array, at: number): "IpOutDiscards" | "Ip6OutDiscards" {
+  return bytes[at]! >>> 4 === 6 ? "Ip6OutDiscards" : "IpOutDiscards";
 }
 
 function limit(route: HostRoute, options: SendOptions): number {

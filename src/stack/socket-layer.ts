@@ -6,6 +6,7 @@ import type { Random } from "../base/random.ts";
 import type { Tracer } from "../base/trace.ts";
 import { PortManager } from "../ports/port-manager.ts";
 import type { Profile } from "../ports/profile.ts";
+import type { RateLimits } from "../protocols/ip/rate-limit.ts";
 import type { TimerId, Timers } from "../protocols/ip/timers.ts";
 import { protocols } from "../wire/protocols.ts";
 import type { CounterName, Counters } from "./counters.ts";
@@ -31,6 +32,7 @@ export interface SocketHost extends TappedHost {
   readonly random: Random;
   readonly tracer: Tracer;
   readonly interfaces: readonly Interface[];
+  readonly icmpLimits: RateLimits;
   /** A batch is under way. */
   readonly busy: boolean;
   now(): Instant;
@@ -75,7 +77,7 @@ export class SocketLayer implements SocketWorld {
       onExpire: ({ owner }) => owner.portReturned?.(),
       onReplace: ({ owner }) => owner.portReturned?.(),
     });
-    this.sysctl = new Sysctl(this.ports.settings);
+    this.sysctl = new Sysctl({ ports: this.ports.settings, icmp: host.icmpLimits });
     this.#soon = host.timers.add({ timerExpired: () => {} });
     this.rawSockets = new RawTap(host);
     this.tcp = new TcpTransport(this);
@@ -85,8 +87,9 @@ export class SocketLayer implements SocketWorld {
     host.onSettled(() => this.#settled());
   }
 
-  /** socket(2). @throws EPROTONOSUPPORT, ESOCKTNOSUPPORT, EINVAL, EAFNOSUPPORT */
+  /** socket(2). @throws EPROTONOSUPPORT, ESOCKTNOSUPPORT, EINVAL, EAFNOSUPPORT, EACCES, EPERM; ENETDOWN on a closed host */
   socket(domain: SocketDomain, type: SocketType, protocol = 0): Socket {
+    if (this.#closed) throw new SocketError("ENETDOWN", "socket");
     const socket = this.#make(domain, type, protocol);
     this.sockets.add(socket);
     return socket;

@@ -1,6 +1,13 @@
-/** What a sysctl knob is: numbers with bounds, or one word of several; kept by the host, or by its port manager. */
+/** What a sysctl knob is: numbers with bounds, or one word of several; kept here, or by the part of the host that acts on it. */
 import type { ErrnoName } from "../base/errno.ts";
 import type { PortSettings } from "../ports/port-settings.ts";
+import type { RateLimits } from "../protocols/ip/rate-limit.ts";
+
+/** The parts of a host that keep some of its knobs themselves. */
+export interface KnobKeepers {
+  readonly ports: PortSettings;
+  readonly icmp: RateLimits;
+}
 
 export interface Knob {
   /** As many numbers as the knob has. */
@@ -9,17 +16,17 @@ export interface Knob {
   readonly highest: number;
   /** A knob of words: the first is its default. */
   readonly words?: readonly string[];
-  /** Numbers that the port manager keeps. */
-  readonly port?: PortKnob;
+  /** Numbers that somebody else keeps. */
+  readonly kept?: KeptKnob;
   /** A list of ports that the port manager keeps. */
   readonly list?: ListKnob;
 }
 
-export interface PortKnob {
-  readonly get: (ports: PortSettings) => readonly number[];
-  readonly set: (ports: PortSettings, values: readonly number[]) => void;
+export interface KeptKnob {
+  readonly get: (keepers: KnobKeepers) => readonly number[];
+  readonly set: (keepers: KnobKeepers, values: readonly number[]) => void;
   /** What the numbers must not be to each other and to other knobs. */
-  readonly refuses?: (ports: PortSettings, values: readonly number[]) => boolean;
+  readonly refuses?: (keepers: KnobKeepers, values: readonly number[]) => boolean;
 }
 
 export interface ListKnob {
@@ -52,8 +59,8 @@ export function words(...all: readonly string[]): Knob {
   return { initial: [], lowest: 0, highest: 0, words: all };
 }
 
-export function ports(count: 1 | 2, lowest: number, highest: number, port: PortKnob): Knob {
-  return { initial: count === 1 ? [0] : [0, 0], lowest, highest, port };
+export function kept(count: 1 | 2, lowest: number, highest: number, how: KeptKnob): Knob {
+  return { initial: count === 1 ? [0] : [0, 0], lowest, highest, kept: how };
 }
 
 export function portList(list: ListKnob): Knob {

@@ -1,22 +1,22 @@
 /** The sysctl knobs: name, default, bounds and what more the kernel checks. Measured on Linux 6.18. */
 import { formatPortList } from "../ports/range.ts";
-import { byte, flag, int, type Knob, portList, ports, sizes, words } from "./sysctl-knob.ts";
+import { byte, flag, int, type Knob, kept, portList, sizes, words } from "./sysctl-knob.ts";
 import { parseReservedPorts } from "./sysctl-ports.ts";
 
-const portRange: Knob = ports(2, 1, 65535, {
-  get: (settings) => settings.range,
-  set: (settings, [low, high]) => {
-    settings.range = [low!, high!];
+const portRange: Knob = kept(2, 1, 65535, {
+  get: ({ ports }) => ports.range,
+  set: ({ ports }, [low, high]) => {
+    ports.range = [low!, high!];
   },
-  refuses: ({ unprivilegedStart }, [low, high]) => high! < low! || low! < unprivilegedStart,
+  refuses: ({ ports }, [low, high]) => high! < low! || low! < ports.unprivilegedStart,
 });
 
-const unprivilegedStart: Knob = ports(1, 0, 65535, {
-  get: (settings) => [settings.unprivilegedStart],
-  set: (settings, [start]) => {
-    settings.unprivilegedStart = start!;
+const unprivilegedStart: Knob = kept(1, 0, 65535, {
+  get: ({ ports }) => [ports.unprivilegedStart],
+  set: ({ ports }, [start]) => {
+    ports.unprivilegedStart = start!;
   },
-  refuses: ({ range }, [start]) => start! > range[0],
+  refuses: ({ ports }, [start]) => start! > ports.range[0],
 });
 
 const reservedPorts: Knob = portList({
@@ -29,26 +29,36 @@ const reservedPorts: Knob = portList({
   },
 });
 
-const autobindReuse: Knob = ports(1, 0, 1, {
-  get: (settings) => [Number(settings.autobindReuse)],
-  set: (settings, [reuse]) => {
-    settings.autobindReuse = reuse !== 0;
+const autobindReuse: Knob = kept(1, 0, 1, {
+  get: ({ ports }) => [Number(ports.autobindReuse)],
+  set: ({ ports }, [reuse]) => {
+    ports.autobindReuse = reuse !== 0;
   },
 });
 
-const timeWaitReuse: Knob = ports(1, 0, 2, {
-  get: ({ timeWaitReuse: { mode } }) => [mode],
-  set: (settings, [mode]) => {
-    settings.timeWaitReuse = { ...settings.timeWaitReuse, mode: mode as 0 | 1 | 2 };
+const timeWaitReuse: Knob = kept(1, 0, 2, {
+  get: ({ ports }) => [ports.timeWaitReuse.mode],
+  set: ({ ports }, [mode]) => {
+    ports.timeWaitReuse = { ...ports.timeWaitReuse, mode: mode as 0 | 1 | 2 };
   },
 });
 
-const timeWaitReuseDelay: Knob = ports(1, 1, 60_000, {
-  get: ({ timeWaitReuse: { delay } }) => [delay],
-  set: (settings, [delay]) => {
-    settings.timeWaitReuse = { ...settings.timeWaitReuse, delay: delay! };
+const timeWaitReuseDelay: Knob = kept(1, 1, 60_000, {
+  get: ({ ports }) => [ports.timeWaitReuse.delay],
+  set: ({ ports }, [delay]) => {
+    ports.timeWaitReuse = { ...ports.timeWaitReuse, delay: delay! };
   },
 });
+
+/** ICMP's own: how many errors leave. */
+function icmpLimit(which: "rate" | "burst" | "interval"): Knob {
+  return kept(1, 0, 2 ** 31 - 1, {
+    get: ({ icmp }) => [icmp[which]],
+    set: ({ icmp }, [value]) => {
+      icmp[which] = value!;
+    },
+  });
+}
 
 export const knobs: Readonly<Record<string, Knob>> = {
   "net.core.rmem_default": int(212992, 2304),
@@ -56,6 +66,9 @@ export const knobs: Readonly<Record<string, Knob>> = {
   "net.core.somaxconn": int(4096, 0),
   "net.core.wmem_default": int(212992, 4608),
   "net.core.wmem_max": int(212992, 4608),
+  "net.ipv4.icmp_msgs_burst": icmpLimit("burst"),
+  "net.ipv4.icmp_msgs_per_sec": icmpLimit("rate"),
+  "net.ipv4.icmp_ratelimit": icmpLimit("interval"),
   "net.ipv4.igmp_max_memberships": int(20),
   "net.ipv4.ip_autobind_reuse": autobindReuse,
   "net.ipv4.ip_default_ttl": byte(64, 1),

@@ -4,19 +4,18 @@
  */
 import { type ErrnoName, SocketError } from "../base/errno.ts";
 import { invariant } from "../base/invariant.ts";
-import type { PortSettings } from "../ports/port-settings.ts";
-import type { Knob } from "./sysctl-knob.ts";
+import type { Knob, KnobKeepers } from "./sysctl-knob.ts";
 import { knobs } from "./sysctl-table.ts";
 
 export class Sysctl {
   readonly #values = new Map<string, readonly number[]>();
   readonly #words = new Map<string, string>();
-  readonly #ports: PortSettings;
+  readonly #keepers: KnobKeepers;
   /** Changes with every write: what was worked out under another number is out of date. */
   generation = 0;
 
-  constructor(ports: PortSettings) {
-    this.#ports = ports;
+  constructor(keepers: KnobKeepers) {
+    this.#keepers = keepers;
     for (const [name, knob] of Object.entries(knobs)) {
       if (knob.words !== undefined) this.#words.set(name, knob.words[0]!);
       else this.#values.set(name, knob.initial);
@@ -31,7 +30,7 @@ export class Sysctl {
   /** The text of `/proc/sys`, without its newline. @throws ENOENT */
   get(name: string): string {
     const knob = knobNamed(name);
-    if (knob.list !== undefined) return knob.list.show(this.#ports);
+    if (knob.list !== undefined) return knob.list.show(this.#keepers.ports);
     return this.#words.get(name) ?? this.values(name).join("\t");
   }
 
@@ -49,24 +48,24 @@ export class Sysctl {
 
   /** All numbers of a knob. */
   values(name: string): readonly number[] {
-    const values = knobs[name]?.port?.get(this.#ports) ?? this.#values.get(name);
+    const values = knobs[name]?.kept?.get(this.#keepers) ?? this.#values.get(name);
     invariant(values !== undefined, `only knobs of the table are asked for, not ${name}`);
     return values;
   }
 
   #write(name: string, knob: Knob, text: string): ErrnoName | undefined {
     if (knob.words !== undefined) return this.#writeWord(name, knob.words, text);
-    if (knob.list !== undefined) return knob.list.write(this.#ports, text);
+    if (knob.list !== undefined) return knob.list.write(this.#keepers.ports, text);
     const written = parseNumbers(text, knob.initial.length);
     if (written === undefined) return "EINVAL";
     const values = this.values(name).map((old, index) => written[index] ?? old);
     if (values.some((value) => value < knob.lowest || value > knob.highest)) return "EINVAL";
-    if (knob.port === undefined) {
+    if (knob.kept === undefined) {
       this.#values.set(name, values);
       return undefined;
     }
-    if (knob.port.refuses?.(this.#ports, values)) return "EINVAL";
-    knob.port.set(this.#ports, values);
+    if (knob.kept.refuses?.(this.#keepers, values)) return "EINVAL";
+    knob.kept.set(this.#keepers, values);
     return undefined;
   }
 

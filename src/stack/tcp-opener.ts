@@ -40,14 +40,14 @@ export class TcpOpener {
     this.#world = world;
     this.#table = table;
     this.#key = sipKey(world.random.fork("tcp sequence numbers").bytes(new Uint8Array(16)));
-    this.#config = tcpConfig(world.sysctl);
+    this.#config = tcpConfig(world.sysctl, world.ports.profile.hold.length);
   }
 
   /** What the sysctls come to, now. */
   get config(): TcpConfig {
-    const { sysctl } = this.#world;
+    const { sysctl, ports } = this.#world;
     if (sysctl.generation !== this.#generation) {
-      this.#config = tcpConfig(sysctl, this.#config);
+      this.#config = tcpConfig(sysctl, ports.profile.hold.length, this.#config);
       this.#generation = sysctl.generation;
     }
     return this.#config;

@@ -16,13 +16,14 @@ import type { Sysctl } from "./sysctl.ts";
 /** What tcp_orphan_retries 0 means. */
 const usualOrphanRetries = 8;
 
-/** The constants of a host whose sysctls are these. */
-export function tcpConfig(sysctl: Sysctl, base: TcpConfig = linuxTcp): TcpConfig {
+/** The constants of a host whose sysctls are these. @param timeWait milliseconds, the port profile's */
+export function tcpConfig(sysctl: Sysctl, timeWait: number, base: TcpConfig = linuxTcp): TcpConfig {
   const number = (name: string): number => sysctl.value(`net.ipv4.${name}`);
   const seconds = (name: string): number => number(name) * 1000;
   const receiveMost = sysctl.values("net.ipv4.tcp_rmem")[2]!;
   return {
     ...base,
+    timeWait,
     synRetries: number("tcp_syn_retries"),
     synLinearTimeouts: number("tcp_syn_linear_timeouts"),
     synAckRetries: number("tcp_synack_retries"),

@@ -2,7 +2,6 @@ import { InvalidArgumentError } from "commander";
 import { describe, expect, test } from "vitest";
 import { formatPrefix } from "../../src/base/prefix.ts";
 import {
-  nameArgument,
   portArgument,
   portRangeArgument,
   prefixesArgument,
@@ -76,9 +75,4 @@ describe("services", () => {
       expect(() => servicesArgument(text)).toThrow(InvalidArgumentError);
     },
   );
-});
-
-test("a name is one of a list, in any case", () => {
-  expect(nameArgument(["linux", "bsd"])("BSD")).toBe("bsd");
-  expect(() => nameArgument(["linux", "bsd"])("vms")).toThrow("linux, bsd");
 });

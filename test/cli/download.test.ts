@@ -65,3 +65,16 @@ test("what goes wrong is told in words", async () => {
   await expect(odd).rejects.toThrow("h: what it answers is not HTTP/1.1");
   await expect(refused).rejects.toThrow("connect ECONNREFUSED 10.0.0.2:82");
 });
+
+test("a sink that fails ends the download with its error, and the connection with a reset", async () => {
+  const { network, host, client } = setup();
+  const service = httpServer(host, { address: "0.0.0.0", port: 80 }, { files: memoryFiles({ file }) });
+  const full = Object.assign(new Error("no space left"), { code: "ENOSPC" });
+  const write = (): boolean => {
+    throw full;
+  };
+  const running = download(client, { get: get(80), sink: { write, drained: () => {} } });
+  network.run();
+  await expect(running).rejects.toBe(full);
+  expect(service.connections).toBe(0);
+});

@@ -273,6 +273,18 @@ const hold = (which: number): Command =>
     },
   );
 
+const setOptions = (which: number): Command =>
+  new Change(
+    "setsockopt",
+    which,
+    ({ real }) => !real.reusePort,
+    ({ real, model: holder }) => {
+      real.reuseAddress = which % 2 === 0;
+      real.device = which % 3 === 0 ? 2 : 0;
+      Object.assign(holder, { reuseAddress: real.reuseAddress, device: real.device });
+    },
+  );
+
 const release = (which: number): Command =>
   new Change(
     "release",
@@ -361,6 +373,7 @@ const commands = fc.commands(
     which.map(connect),
     which.map(accept),
     which.map(disconnect),
+    which.map(setOptions),
     which.map(hold),
     which.map(release),
     fc.tuple(which, fc.nat(30)).map(([n, times]) => new Storm(release(n) as Step, times)),

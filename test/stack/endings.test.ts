@@ -171,6 +171,8 @@ test("closing the host at any time leaves its tables empty", () => {
       for (const each of steps) world.do(each);
       world.a.close();
       world.b.close();
+      world.network.close();
+      expect(outcome(() => world.a.socket("AF_INET", "SOCK_DGRAM"))).toBe("ENETDOWN");
       for (const host of [world.a, world.b]) {
         expect(usage(host)).toEqual([0, 0, 0, 0, 0]);
         expect(host.snapshot().sockets).toEqual([]);

@@ -1,6 +1,8 @@
 /** Sockets of two hosts on a cable, under a clock that costs nothing. */
 import { afterEach, describe, expect, test } from "vitest";
 import { sameBytes } from "../../src/base/bytes.ts";
+import { iana } from "../../src/ports/profiles/iana.ts";
+import { linux } from "../../src/ports/profiles/linux.ts";
 import type { Host } from "../../src/stack/host.ts";
 import { type LinkOptions, Network } from "../../src/stack/network.ts";
 import type { Socket, SocketDomain } from "../../src/stack/socket.ts";
@@ -139,6 +141,17 @@ describe("TCP between two hosts", () => {
     network.run();
     expect(clients.filter(({ ended }) => ended !== 0)).toEqual([]);
     expect(clients.every(({ received }) => makeUp(received, data))).toBe(true);
+  });
+
+  test("a sender makes no more segments than its own queue holds", () => {
+    const { a, b } = pair();
+    echo(b, "AF_INET", "10.0.0.2", 7);
+    const data = noise(10_000_000);
+    const client = talk(a, "AF_INET", "10.0.0.2", 7, data);
+    network.run();
+    expect(makeUp(client.received, data)).toBe(true);
+    for (const { counters } of [a, b])
+      expect(counters).toMatchObject({ IpOutDiscards: 0, TcpRetransSegs: 0 });
   });
 
   test("over a bad cable all arrives all the same", () => {
@@ -295,6 +308,19 @@ describe("UDP between two hosts", () => {
   });
 });
 
+test("icmp_ratelimit bounds the port unreachables one sender gets", () => {
+  const unreachables = (limit: number) => {
+    const { a, b } = pair();
+    b.sysctl.set("net.ipv4.icmp_ratelimit", limit);
+    const socket = a.socket("AF_INET", "SOCK_DGRAM");
+    for (let i = 0; i < 20; i++) socket.sendTo(new Uint8Array(1), { address: "10.0.0.2", port: 9 });
+    network.run(100);
+    network.close();
+    return b.counters.IcmpOutDestUnreachs;
+  };
+  expect([unreachables(1000), unreachables(0)]).toEqual([6, 20]);
+});
+
 describe("socket(2)", () => {
   test.each([
     ["AF_INET", "SOCK_STREAM", 6, 6],
@@ -348,4 +374,22 @@ describe("onReady", () => {
     network.run();
     expect(calls).toBe(1);
   });
+});
+
+test("TIME-WAIT lasts as long as the profile says [RFC 9293 MUST-13]", () => {
+  const lengths = [linux, iana].map((profile) => {
+    network = new Network({ seed: 1 });
+    const [a, b] = [network.host("a", { profile }), network.host("b")];
+    network.link(a, b, { ends: [{ addresses: ["10.0.0.1/24"] }, { addresses: ["10.0.0.2/24"] }] });
+    echo(b, "AF_INET", "10.0.0.2", 7);
+    const { socket } = talk(a, "AF_INET", "10.0.0.2", 7, new Uint8Array(10));
+    network.advance(1000);
+    socket.close();
+    const [resting] = a.ports.snapshot();
+    expect(resting?.state).toBe("held");
+    const from = network.now();
+    while (a.ports.snapshot().length > 0) network.advance(1000);
+    return Math.round((network.now() - from) / 10_000) * 10;
+  });
+  expect(lengths).toEqual([60, 240]);
 });

@@ -2,12 +2,14 @@ import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../src/base/random.ts";
 import { PortManager } from "../../src/ports/port-manager.ts";
 import { linux } from "../../src/ports/profiles/linux.ts";
+import { icmpRateLimits } from "../../src/protocols/ip/rate-limit.ts";
 import { Sysctl } from "../../src/stack/sysctl.ts";
 import { outcome } from "./support/fake-world.ts";
 
 function setup() {
   const ports = new PortManager<object>({ profile: linux, random: seededRandom(1), now: () => 0 });
-  return { ports, sysctl: new Sysctl(ports.settings) };
+  const icmp = { ...icmpRateLimits };
+  return { ports, icmp, sysctl: new Sysctl({ ports: ports.settings, icmp }) };
 }
 
 /** A knob, its default, and what writing a value to it answers: the text it then has, or the errno. Linux 6.18 said so. */
@@ -94,6 +96,9 @@ const cases: readonly (readonly [string, string, Readonly<Record<string, string>
     },
   ],
   ["net.ipv4.tcp_wmem", "4096\t16384\t4194304", { "4096 5000": "4096\t5000\t4194304" }],
+  ["net.ipv4.icmp_ratelimit", "1000", { "0": "0", "-1": "EINVAL", abc: "EINVAL" }],
+  ["net.ipv4.icmp_msgs_per_sec", "1000", { "0": "0", "-1": "EINVAL" }],
+  ["net.ipv4.icmp_msgs_burst", "50", { "0": "0", "-1": "EINVAL" }],
   ["net.ipv4.ip_default_ttl", "64", { "0": "EINVAL", "255": "255", "256": "EINVAL" }],
   ["net.ipv4.ip_autobind_reuse", "0", { "1": "1", "2": "EINVAL" }],
   ["net.ipv4.tcp_congestion_control", "reno", { nope: "ENOENT", reno: "reno" }],

@@ -30,6 +30,7 @@ export async function get(terminal: Terminal, url: HttpUrl, options: GetOptions)
   const stack = await openStack({ ...options, plan });
   try {
     const fetches = await fetchAll(terminal, stack, url, formatAddress(remote), options);
+    await stack.settle();
     if (options.json) terminal.out.write(`${JSON.stringify({ url: urlText(url), fetches }, null, 2)}\n`);
     const bad = fetches.find(({ status }) => status < 200 || status > 299);
     if (bad !== undefined)

@@ -30,23 +30,20 @@ export async function nc(terminal: Terminal, name: string, port: number, options
   const stack = await openStack({ ...options, plan });
   const signals = watchSignals();
   let talk: Conversation | undefined;
-  const interrupted = signals.came.then((signal) => {
-    talk?.abort();
-    throw new InterruptedError(signal);
-  });
-  interrupted.catch(() => {});
+  void signals.came.then(() => talk?.abort());
   try {
     const said = (local: { address: string; port: number }): void => {
       if (!options.verbose) return;
       const remote = formatEndpoint({ address, port });
       terminal.err.write(`connected to ${remote} from ${local.address} port ${local.port}\n`);
     };
-    const over = new Promise<void>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       const closed = (error: SocketError | undefined): void =>
         error === undefined ? resolve() : reject(error);
       talk = converse(stack, { address: formatAddress(address), port }, options, terminal, said, closed);
     });
-    await Promise.race([over, interrupted]);
+    if (signals.signal !== undefined) throw new InterruptedError(signals.signal);
+    await stack.settle();
   } finally {
     process.stdin.destroy();
     signals.stop();

@@ -17,6 +17,11 @@ const http: Target = { address: serverAddress, port: 80 };
 const pace = 100;
 const patience = 500;
 
+const reopenAbout = [
+  "The search goes on, comes around, and passes over what is taken or rests.",
+  "Where nothing is left, a port may still serve another destination: only the five-tuple has to differ.",
+].join("\n");
+
 export interface StoryOptions {
   /** TCP connections to open in all, those to other ports of the server not counted. */
   readonly connections: number;
@@ -44,24 +49,20 @@ export function* tell(world: DemoWorld, { connections }: StoryOptions): Generato
   stage.closeMost();
   yield stage.end();
 
-  stage.begin(
-    "New clients open",
-    "The search goes on, comes around, and passes over what is taken or resting.",
-  );
-  let opened = first;
-  let exhausted = false;
-  while (opened < connections && !exhausted) {
-    exhausted = !stage.open("tcp", echo);
-    if (!exhausted) opened++;
-  }
-  if (exhausted) stage.open("tcp", http);
+  stage.begin("New clients open", reopenAbout);
+  let opened = first + stage.openUntilRefused(connections - first);
+  if (opened < connections) stage.open("tcp", http);
   yield stage.end();
 
-  stage.begin("Time passes", "When TIME-WAIT is over, its ports are free, and are chosen again.");
-  stage.closeMost();
-  stage.waitForRest();
-  while (opened < connections && stage.open("tcp", echo)) opened++;
-  yield stage.end();
+  let more: number;
+  do {
+    stage.begin("Time passes", "When TIME-WAIT is over, its ports are free, and are chosen again.");
+    stage.closeMost();
+    stage.waitForRest();
+    more = stage.openUntilRefused(connections - opened);
+    opened += more;
+    yield stage.end();
+  } while (more > 0 && opened < connections);
 
   stage.begin("All close", "Every port comes back, exactly once.");
   stage.closeAll();
@@ -124,6 +125,13 @@ class Stage {
     return true;
   }
 
+  /** Opens TCP clients, at most so many, until there is no port for one. @returns how many were opened */
+  openUntilRefused(most: number): number {
+    let opened = 0;
+    while (opened < most && this.open("tcp", echo)) opened++;
+    return opened;
+  }
+
   /** All but the newest TCP and the newest UDP client close. */
   closeMost(): void {
     const newest = new Set([
@@ -162,10 +170,7 @@ class Stage {
     client.close();
     this.#clients.splice(this.#clients.indexOf(client), 1);
     this.#world.advance(pace);
-    const resting = restingOf(this.#world.sockets());
-    const rests =
-      protocol === "tcp" &&
-      resting.some((view) => view.local === textOf(local) && view.remote === textOf(remote));
+    const rests = protocol === "tcp" && this.#world.rests(local, remote);
     this.#write({
       at,
       protocol,

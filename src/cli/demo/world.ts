@@ -1,4 +1,5 @@
 /** Two hosts in memory: a client whose ports are watched, and a server with services to connect to. */
+import { address } from "../../base/address.ts";
 import { u16 } from "../../base/bytes.ts";
 import type { Packet } from "../../base/packet.ts";
 import { faulty } from "../../link/faults.ts";
@@ -13,11 +14,13 @@ import { httpServer } from "../../services/http/server.ts";
 import type { ServiceHost } from "../../services/service.ts";
 import type { Host } from "../../stack/host.ts";
 import { Network } from "../../stack/network.ts";
+import type { EndpointName } from "../../stack/socket.ts";
 import { type Capture, openCapture } from "../capture.ts";
 import { socketViews } from "../listings.ts";
 import { profileOf } from "../profiles.ts";
 import { explanationText } from "../render/explanation.ts";
 import type { SocketView } from "../render/sockets.ts";
+import type { Target } from "./clients.ts";
 import type { DemoSettings } from "./record.ts";
 
 export const clientAddress = "10.0.0.1";
@@ -39,6 +42,8 @@ export interface DemoWorld {
   explained<Value>(call: () => Value): { value: Value; explanation: Explanation<unknown> | undefined };
   /** The client's sockets and resting ports. */
   sockets(): SocketView[];
+  /** Whether a TCP connection of the client's is in TIME-WAIT. */
+  rests(local: EndpointName, remote: Target): boolean;
   stats(): PortStats;
   /** Packets that passed the cable so far, in both directions. */
   packets(): number;
@@ -79,6 +84,10 @@ export function openWorld(options: WorldOptions): DemoWorld {
       return { value, explanation };
     },
     sockets: () => socketViews(client.snapshot()),
+    rests: (local, remote) => {
+      const [own, peer] = [address(local.address), address(remote.address)];
+      return client.ports.demultiplex("tcp", own, local.port, peer, remote.port, 0)?.state === "held";
+    },
     stats: () => client.ports.stats(),
     packets: () => clientEnd.link.stats.sentPackets + clientEnd.link.stats.receivedPackets,
     close: async () => {

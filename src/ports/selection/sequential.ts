@@ -13,6 +13,7 @@ export function sequential(): Walk {
     name: "sequential",
     propose({ low, high }: Wish, pass: number, order: Order): boolean {
       if (pass > 0) return false;
+      order.cameAround = last === high;
       order.around(last < low || last >= high ? low : last + 1, low, high);
       return true;
     },

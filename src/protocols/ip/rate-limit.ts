@@ -7,29 +7,35 @@ import type { Address } from "../../base/address.ts";
 import type { Instant } from "../../base/clock.ts";
 import { hashAddress } from "./address-map.ts";
 
+/** May be changed while they are in use. */
 export interface RateLimits {
   /** Per second, in all; and how many may come at once. */
-  readonly rate: number;
-  readonly burst: number;
-  /** Milliseconds between two to one destination; and how many may come at once. */
-  readonly interval: number;
-  readonly destinationBurst: number;
+  rate: number;
+  burst: number;
+  /** Milliseconds between two to one destination, 0 for no limit of that kind; and how many may come at once. */
+  interval: number;
+  destinationBurst: number;
 }
 
-export const icmpRateLimits: RateLimits = { rate: 1000, burst: 50, interval: 1000, destinationBurst: 6 };
+export const icmpRateLimits: Readonly<RateLimits> = {
+  rate: 1000,
+  burst: 50,
+  interval: 1000,
+  destinationBurst: 6,
+};
 
 /** Destinations share buckets by hash: memory is fixed, and a flood of addresses can only quieten us. */
 const buckets = 1024;
 
 export class RateLimiter {
-  readonly #limits: RateLimits;
+  readonly #limits: Readonly<RateLimits>;
   readonly #seed: number;
   readonly #tokens: Float64Array = new Float64Array(buckets);
   readonly #filled: Float64Array = new Float64Array(buckets).fill(-Infinity);
   #hostTokens: number;
   #hostFilled: Instant = -Infinity;
 
-  constructor(limits: RateLimits, seed: number) {
+  constructor(limits: Readonly<RateLimits>, seed: number) {
     this.#limits = limits;
     this.#seed = seed;
     this.#hostTokens = limits.burst;
@@ -42,7 +48,8 @@ export class RateLimiter {
     this.#hostTokens = host;
     this.#hostFilled = now;
     const at = this.#bucket(destination);
-    const tokens = refilled(this.#tokens[at]!, (now - this.#filled[at]!) / interval, destinationBurst);
+    const earned = interval > 0 ? (now - this.#filled[at]!) / interval : destinationBurst;
+    const tokens = refilled(this.#tokens[at]!, earned, destinationBurst);
     this.#tokens[at] = tokens;
     this.#filled[at] = now;
     if (host < 1 || tokens < 1) return false;

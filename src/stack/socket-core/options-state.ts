@@ -112,5 +112,7 @@ export function defaultOptions(
 
 /** What a listener's children start with (sk_clone). */
 export function inheritedOptions(options: SocketOptions): SocketOptions {
-  return { ...options, inert: options.inert === undefined ? undefined : new Map(options.inert) };
+  const inherited = { ...options };
+  if (options.inert !== undefined) inherited.inert = new Map(options.inert);
+  return inherited;
 }

@@ -32,7 +32,12 @@ export interface Holder extends Claim {
   admitted: number;
   /** When it became a flow, counting up. */
   entered: number;
-  group: Holder[] | undefined;
+  group: Group | undefined;
+}
+
+interface Group {
+  readonly members: Holder[];
+  hasConnected: boolean;
 }
 
 /** The textbook of a protocol's bind(2), and of its connect(2) if that chooses. */
@@ -121,7 +126,7 @@ export class NaiveHost {
       this.#part(holder);
       holder.address = source;
       holder.narrowed = true;
-    }
+    } else if (holder.group !== undefined) holder.group.hasConnected = true;
     holder.state = "connected";
     holder.remote = remote;
     holder.entered = ++this.#entries;
@@ -240,20 +245,21 @@ export class NaiveHost {
     remote: Address,
     remotePort: number,
   ): Holder | undefined {
-    const highest = Math.max(0, ...receivers.map(score));
-    if (highest === 0) return undefined;
     let points = 0;
+    let best: Holder | undefined;
     for (const receiver of receivers) {
       if (score(receiver) <= points) continue;
+      best = receiver;
       points = score(receiver);
       const { group, protocol, port } = receiver;
       const { groupHash } = this.#rules(protocol).reception;
       if (group === undefined || groupHash === undefined) continue;
-      const members = group.filter((member) => member.state !== "connected");
-      if (members.length === group.length)
-        return group[reciprocalScale(groupHash(0, local, port, remote, remotePort), group.length)];
+      const at = reciprocalScale(groupHash(0, local, port, remote, remotePort), group.members.length);
+      const ring = [...group.members.slice(at), ...group.members.slice(0, at)];
+      best = ring.find((member) => member.state !== "connected");
+      if (!group.hasConnected) break;
     }
-    return receivers.find((receiver) => score(receiver) === highest);
+    return best;
   }
 
   /** Newest first, but those that the profile places last stand at the end, oldest first. */
@@ -265,23 +271,24 @@ export class NaiveHost {
     if (holder.admitted === 0) holder.admitted = ++this.#admissions;
     if (!holder.reusePort || this.#rules(holder.protocol).reception.groupHash === undefined) return;
     const kin = this.holders.find((other) => other.group !== undefined && isKin(other, holder));
-    holder.group = kin?.group ?? [];
-    holder.group.push(holder);
+    holder.group = kin?.group ?? { members: [], hasConnected: false };
+    holder.group.members.push(holder);
   }
 
   #part(holder: Holder): void {
     const { group } = holder;
     if (group === undefined) return;
-    const last = group.pop()!;
-    if (last !== holder) group[group.indexOf(holder)] = last;
+    const last = group.members.pop()!;
+    if (last !== holder) group.members[group.members.indexOf(holder)] = last;
     holder.group = undefined;
   }
 
   /** Newest first: whoever shares or conflicts first decides. */
   #allows(newcomer: Holder, port: number, purpose: Purpose): boolean {
     const rule = this.#rules(newcomer.protocol).conflict;
-    for (const holder of this.holders.toReversed()) {
-      if (holder === newcomer || holder.protocol !== newcomer.protocol || holder.port !== port) continue;
+    for (let i = this.holders.length - 1; i >= 0; i--) {
+      const holder = this.holders[i]!;
+      if (holder.port !== port || holder === newcomer || holder.protocol !== newcomer.protocol) continue;
       const verdict = rule(holder, newcomer, purpose);
       if (verdict !== undefined) return verdict === "joins";
     }

@@ -18,6 +18,7 @@ import { TimerWheel } from "../../../src/base/timer-wheel.ts";
 import { type Link, newLinkStats } from "../../../src/link/link.ts";
 import { PortManager } from "../../../src/ports/port-manager.ts";
 import { linux } from "../../../src/ports/profiles/linux.ts";
+import { icmpRateLimits } from "../../../src/protocols/ip/rate-limit.ts";
 import type { TimerOwner, Timers } from "../../../src/protocols/ip/timers.ts";
 import { type CounterName, Counters } from "../../../src/stack/counters.ts";
 import type { Interface } from "../../../src/stack/interface.ts";
@@ -64,6 +65,8 @@ export class FakeWorld implements SocketWorld {
   /** What IP says to the next packet. */
   refusal: ErrnoName | undefined;
   mtu = 1500;
+  /** Packets that links have use for. */
+  room = Infinity;
   readonly name = "fake";
   readonly tracer = undefined;
   readonly drops: string[] = [];
@@ -84,7 +87,7 @@ export class FakeWorld implements SocketWorld {
       onExpire: ({ owner }) => owner.portReturned?.(),
       onReplace: ({ owner }) => owner.portReturned?.(),
     });
-    this.sysctl = new Sysctl(this.ports.settings);
+    this.sysctl = new Sysctl({ ports: this.ports.settings, icmp: { ...icmpRateLimits } });
     this.timers = {
       add: (owner) => {
         const id = this.#wheel.add();
@@ -117,6 +120,7 @@ export class FakeWorld implements SocketWorld {
       release: () => {},
       send: (packet, route, options) => this.#send(packet, route, options),
       sendUnreachable: (about) => this.unreachables.push({ ...about }),
+      admits: () => this.room > 0,
       confirm: (route) => this.confirmed.push(route),
       reducePathMtu: (error) => {
         this.reduced.push({ ...error });
@@ -229,6 +233,7 @@ export class FakeWorld implements SocketWorld {
     const length = bytes.length + (isV4(route.destination) ? 20 : 40);
     const must = options.pathMtuDiscovery === "do" || options.pathMtuDiscovery === "probe";
     if (must && length > route.mtu && packet.segmentSize === 0) return "EMSGSIZE";
+    this.room--;
     this.sent.push({ route, options: { ...options }, bytes, segmentSize: packet.segmentSize });
     return undefined;
   }
