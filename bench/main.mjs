@@ -7,7 +7,7 @@ import Table from "cli-table3";
 import colors from "picocolors";
 import { gvisor } from "./peers.mjs";
 
-const groups = ["checksums", "timers", "wire", "ip", "tcp"];
+const groups = ["ports", "checksums", "timers", "wire", "ip", "tcp"];
 
 const options = parse(process.argv.slice(2));
 const rows = [];

@@ -152,10 +152,9 @@ function heap() {
 }
 
 function row(name, ours, peer, unit) {
-  return { name: `ports: ${name}`, ours, peer, unit, ratio: ours / peer };
+  return { name, ours, peer, peerName: unit === "B" ? "Map of strings" : "Map, scan", unit };
 }
 
-/** @returns rows of `{ name, ours, peer, unit, ratio }`; the peer is the naive `Map`. */
-export async function rows() {
+export function measureGroup() {
   return [...choosingRows(), ...lookupRows()];
 }

@@ -71,7 +71,7 @@ const formats = [
   },
   {
     name: "UDP",
-    header: { sourcePort: 49152, destinationPort: 53, length: 72, checksum: 0 },
+    header: { sourcePort: 49152, destinationPort: 53, payloadLength: 64, checksum: 0 },
     emit: emitUdp,
     parse: parseUdp,
     length: 72,
