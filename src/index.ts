@@ -39,10 +39,21 @@ export { VirtualClock } from "./base/virtual-clock.ts";
 export { type ChecksumState, newPacket, type Packet } from "./base/packet.ts";
 export { type CapturedPacket, type CaptureOptions, captured } from "./link/capture.ts";
 export { type FaultCounts, type FaultOptions, type Faults, faulty } from "./link/faults.ts";
-export type { Link, LinkCapabilities, LinkReceiver, LinkStats, PortClaim } from "./link/link.ts";
-export { type PipeOptions, pipe } from "./link/pipe.ts";
+export { Hub, type HubOptions } from "./link/hub.ts";
+export {
+  type Link,
+  type LinkCapabilities,
+  type LinkReceiver,
+  type LinkStats,
+  newLinkStats,
+  type PortClaim,
+} from "./link/link.ts";
+export { loopback } from "./link/loopback.ts";
+export { offloadCapabilities, type PipeOptions, pipe, plainCapabilities } from "./link/pipe.ts";
 export { type Shape, type ShapeCounts, type ShaperOptions, shaped } from "./link/shaper.ts";
+export { Switch, type SwitchOptions } from "./link/switch.ts";
 export type { Direction } from "./link/tap.ts";
+export { type TraceOptions, traced } from "./link/tracer.ts";
 export { packetLine } from "./wire/line.ts";
 
 // Hosts, and networks of hosts.

@@ -30,6 +30,7 @@ import type { Socket, SocketDomain, SocketType } from "./socket.ts";
 import type { Credentials, LocalKind, PortOwner } from "./socket-core/world.ts";
 import { SocketLayer } from "./socket-layer.ts";
 import type { Sysctl } from "./sysctl.ts";
+import { type TableUse, tablesOf } from "./tables.ts";
 import type { IpDatagram, IpOutput, Transport } from "./transport.ts";
 
 export interface HostOptions {
@@ -99,6 +100,11 @@ export class Host {
   /** Everything readable, as plain data. */
   snapshot(): HostSnapshot {
     return takeSnapshot(this.#core, this.#sockets);
+  }
+
+  /** How full the host is: everything a network can fill, with its limit. */
+  tables(): TableUse[] {
+    return tablesOf(this.#core, this.#sockets);
   }
 
   /** Who makes the sockets from now on. Default: root. */

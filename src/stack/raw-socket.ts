@@ -20,7 +20,14 @@ import type {
   SocketDomain,
 } from "./socket.ts";
 import { bindAddress } from "./socket-core/bind.ts";
-import { alive, anyAddress, newCore, type SocketCore, takeError } from "./socket-core/core.ts";
+import {
+  alive,
+  anyAddress,
+  closedReadiness,
+  newCore,
+  type SocketCore,
+  takeError,
+} from "./socket-core/core.ts";
 import { routeTo } from "./socket-core/destination.ts";
 import { applySendOptions, newSendOptions } from "./socket-core/ip-send.ts";
 import { checkPort, detailOf, endpointName, familyRules, resolveName } from "./socket-core/names.ts";
@@ -117,10 +124,11 @@ export class RawSocket implements Socket, Waiter {
   shutdown(how: ShutdownHow): void {
     const { core } = this;
     alive(core, "shutdown");
-    if (core.remoteAddress === undefined) throw new SocketError("ENOTCONN", "shutdown");
+    // As Linux does: the directions are shut even where it is an error.
     if (how !== "SHUT_WR") core.receiveShutdown = true;
     if (how !== "SHUT_RD") core.sendShutdown = true;
     core.world.wake(this);
+    if (core.remoteAddress === undefined) throw new SocketError("ENOTCONN", "shutdown");
   }
 
   close(): void {
@@ -160,7 +168,8 @@ export class RawSocket implements Socket, Waiter {
   }
 
   poll(): Readiness {
-    const { receiveShutdown, sendShutdown, error } = this.core;
+    const { closed, receiveShutdown, sendShutdown, error } = this.core;
+    if (closed) return closedReadiness;
     return {
       readable: this.queue.length > 0 || receiveShutdown,
       writable: true,
@@ -210,13 +219,11 @@ export class RawSocket implements Socket, Waiter {
     return route;
   }
 
+  /** As Linux does: neither a pending error nor a shutdown keeps it from sending. */
   #transmit(data: Uint8Array, route: Route): number {
     const { core } = this;
     const { world } = core;
     const v4 = isV4(route.destination);
-    const pending = takeError(core);
-    if (pending !== undefined) throw new SocketError(pending, "send");
-    if (core.sendShutdown) throw new SocketError("EPIPE", "send");
     if (data.length > (v4 ? longestV4 : longestV6)) throw new SocketError("EMSGSIZE", "send");
     const packet = world.output.allocate(data.length);
     copyBytes(data, 0, data.length, packet.bytes, packet.start);

@@ -3,6 +3,7 @@
  * port back exactly once, whatever ends it.
  */
 import { type Instant, never } from "../base/clock.ts";
+import type { Binding } from "../ports/binding.ts";
 import type { TimerId, TimerOwner } from "../protocols/ip/timers.ts";
 import {
   abort,
@@ -16,7 +17,8 @@ import {
   type TcpWorld,
   timeWaitOf,
 } from "../protocols/tcp/connection.ts";
-import type { SocketWorld } from "./socket-core/world.ts";
+import type { Interface } from "./interface.ts";
+import type { PortOwner, SocketWorld } from "./socket-core/world.ts";
 import type { ConnectionKeeper, TcpConnection } from "./tcp-connection.ts";
 import type { ListenerKeeper } from "./tcp-listener.ts";
 import type { TcpSender } from "./tcp-sender.ts";
@@ -29,6 +31,8 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
   readonly #sender: TcpSender;
   #touched: TcpConnection[] = [];
   #spare: TcpConnection[] = [];
+  /** Those who have more to send than a link has use for, in turn. */
+  readonly #held: Map<Interface, TcpConnection[]> = new Map();
   /** For the holds of the port manager. */
   readonly #holds: TimerId;
 
@@ -51,6 +55,7 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
 
   /** One `output` for every connection that was touched. */
   flush(): void {
+    if (this.#held.size > 0) this.#resume();
     while (this.#touched.length > 0) {
       const touched = this.#touched;
       this.#touched = this.#spare;
@@ -61,6 +66,37 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
       touched.length = 0;
       this.#spare = touched;
     }
+  }
+
+  /** Each that waits for a link gets its turn, while there is room. */
+  #resume(): void {
+    for (const [by, waiting] of this.#held) {
+      let turn = 0;
+      for (
+        let next = waiting[turn];
+        next !== undefined && this.#world.output.admits(next.route);
+        next = waiting[turn]
+      ) {
+        turn++;
+        next.held = false;
+        this.#send(next); // to the end of the line, if it is not done
+      }
+      waiting.splice(0, turn);
+      if (waiting.length === 0) this.#held.delete(by);
+    }
+  }
+
+  /** @returns false where the link has enough to do; the connection's turn comes. */
+  admits(tcb: Tcb): boolean {
+    const connection = tcb.owner as TcpConnection;
+    const { route } = connection;
+    if (this.#world.output.admits(route)) return true;
+    if (connection.held) return false;
+    connection.held = true;
+    const waiting = this.#held.get(route.interface);
+    if (waiting === undefined) this.#held.set(route.interface, [connection]);
+    else waiting.push(connection);
+    return false;
   }
 
   transmit(tcb: Tcb, segment: OutgoingSegment): void {
@@ -167,19 +203,30 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
 
   /** TIME-WAIT: a small record takes the TCB's place, and holds the port. */
   #rest(connection: TcpConnection): void {
-    const { binding, local, remote, tcb } = connection;
+    const { local, remote, tcb } = connection;
+    const held = this.#bindingToHold(connection);
     this.#leave(connection);
-    if (binding === undefined) return;
+    if (held === undefined) return;
     const { ports, counters, sysctl } = this.#world;
     if (this.resting.size >= sysctl.value("net.ipv4.tcp_max_tw_buckets")) {
       counters.TcpExtTCPTimeWaitOverflow++;
-      ports.release(binding);
+      ports.release(held);
       return;
     }
-    const resting = new TcpTimeWait(this.resting, timeWaitOf(tcb), local, remote, binding, connection.label);
+    const resting = new TcpTimeWait(this.resting, timeWaitOf(tcb), local, remote, held, connection.label);
     counters.TcpExtTW++;
-    ports.hold(binding, resting, resting.wait.until, resting.reuse);
+    ports.hold(held, resting, resting.wait.until, resting.reuse);
     this.#armHolds();
+  }
+
+  /** The connection's own; or, where its socket goes on with the port, another that shares it. */
+  #bindingToHold(connection: TcpConnection): Binding<PortOwner> | undefined {
+    const { binding, holder, local, remote } = connection;
+    if (binding === undefined || holder?.keepsPort !== true) return binding;
+    const { ports } = this.#world;
+    if (ports.disconnect(binding, "kept") === "released") return undefined;
+    holder.portKept(binding);
+    return ports.accept(binding, connection, { local: local.address, remote });
   }
 
   /** Nothing of the connection is left but what its socket has not read. */

@@ -143,6 +143,17 @@ describe("TCP between two hosts", () => {
     expect(clients.every(({ received }) => makeUp(received, data))).toBe(true);
   });
 
+  test("a sender makes no more segments than its own queue holds", () => {
+    const { a, b } = pair();
+    echo(b, "AF_INET", "10.0.0.2", 7);
+    const data = noise(10_000_000);
+    const client = talk(a, "AF_INET", "10.0.0.2", 7, data);
+    network.run();
+    expect(makeUp(client.received, data)).toBe(true);
+    for (const { counters } of [a, b])
+      expect(counters).toMatchObject({ IpOutDiscards: 0, TcpRetransSegs: 0 });
+  });
+
   test("over a bad cable all arrives all the same", () => {
     const { a, b } = pair({
       loss: 0.1,

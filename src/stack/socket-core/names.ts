@@ -53,6 +53,11 @@ export function resolveName(domain: SocketDomain, name: SocketAddress, rule: Fam
   return { address, port: name.port, scope: name.scope ?? 0 };
 }
 
+/** An IPv4 address as a sockaddr_in has it. */
+export function isDotted({ address }: SocketAddress): boolean {
+  return typeof address === "string" && !address.includes(":");
+}
+
 /** What an error about `name` says of it. */
 export function detailOf(name: SocketAddress): { address: string; port: number } {
   const address = typeof name.address === "string" ? name.address : formatAddress(name.address);

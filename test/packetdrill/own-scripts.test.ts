@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { parseScript } from "../../src/packetdrill/parse.ts";
+import { printScript } from "../../src/packetdrill/print.ts";
+import { mistakes, scriptOf, withoutPlaces } from "./support/parse.ts";
+
+const folder = resolve(import.meta.dirname, "../scripts");
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".pkt"))
+  .sort();
+
+test("there are scripts for what a stack does", () => {
+  const kinds = new Set(files.map((file) => file.split("/")[0]));
+  expect([...kinds]).toEqual(
+    expect.arrayContaining(["open", "close", "reset", "retransmit", "window", "icmp", "udp", "ports"]),
+  );
+  expect(files.length).toBeGreaterThanOrEqual(30);
+});
+
+test.each(files)("%s has nothing wrong with it", (file) => {
+  const text = readFileSync(join(folder, file), "utf8");
+  expect(mistakes(text, {})).toEqual([]);
+  const { script, dialect } = parseScript(text);
+  expect(withoutPlaces(scriptOf(printScript(script!), { dialect }))).toEqual(withoutPlaces(script));
+  expect(text).toMatch(/^\/\/ \S/);
+});
