@@ -31,6 +31,7 @@ export class PacketPool {
     slot.checksumStart = packet.checksumStart;
     slot.checksumOffset = packet.checksumOffset;
     slot.segmentSize = packet.segmentSize;
+    slot.device = packet.device;
     return slot;
   }
 

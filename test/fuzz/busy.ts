@@ -199,7 +199,9 @@ export class Busy {
     this.sockets.push(socket);
     const option = domain === "AF_INET" ? "IP_ADD_MEMBERSHIP" : "IPV6_ADD_MEMBERSHIP";
     outcome(() => socket.setOption(option, { group: groupOf(domain), interface: cableIndex }));
-    outcome(() => socket.bind({ address: domain === "AF_INET" ? "0.0.0.0" : "::", port: 20 + this.#below(3) }));
+    outcome(() =>
+      socket.bind({ address: domain === "AF_INET" ? "0.0.0.0" : "::", port: 20 + this.#below(3) }),
+    );
   }
 
   /** Something with a socket there is. */

@@ -1,5 +1,11 @@
 /** Well-formed packets to make mutants of: those of test/wire/samples.ts, and what two busy hosts say to each other. */
-import { address, readAddressV4, readAddressV6, writeAddressV4, writeAddressV6 } from "../../src/base/address.ts";
+import {
+  address,
+  readAddressV4,
+  readAddressV6,
+  writeAddressV4,
+  writeAddressV6,
+} from "../../src/base/address.ts";
 import { copyBytes, putU16 } from "../../src/base/bytes.ts";
 import { fromHex } from "../../src/base/text.ts";
 import { checksumOffset, fillTransportChecksum } from "../../src/wire/checksums.ts";

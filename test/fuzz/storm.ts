@@ -18,7 +18,11 @@ const perStep = 8;
 const perLook = 64;
 
 /** Fires `inputs` mutants at a host, then lets everything end. Returns the host's drops, by layer and reason. */
-export function storm(seed: string, options: BusyOptions, inputs: number): Record<string, Record<string, number>> {
+export function storm(
+  seed: string,
+  options: BusyOptions,
+  inputs: number,
+): Record<string, Record<string, number>> {
   const busy = new Busy(seed, options);
   const { a, tap } = busy;
   const random = busy.network.random.fork("storm");
@@ -50,7 +54,8 @@ export function storm(seed: string, options: BusyOptions, inputs: number): Recor
 
 /** What holds at any time. */
 function look({ a, sockets, tap }: Busy): void {
-  for (const { name, used, limit } of a.tables()) if (used > limit) expect.fail(`${name}: ${used} of ${limit}`);
+  for (const { name, used, limit } of a.tables())
+    if (used > limit) expect.fail(`${name}: ${used} of ${limit}`);
   for (const socket of sockets) {
     const tcb = socket instanceof TcpSocket ? socket.connection?.tcb : undefined;
     if (tcb !== undefined) expect(broken(tcb)).toEqual([]);
@@ -59,7 +64,9 @@ function look({ a, sockets, tap }: Busy): void {
   accountFor(a, "ipv6", "Ip6");
   if (tap.capabilities.medium === "ip") {
     const { IpInReceives, Ip6InReceives } = a.counters;
-    expect(IpInReceives + Ip6InReceives + a.drops.of("ip", "bad-version")).toBeGreaterThanOrEqual(tap.delivered);
+    expect(IpInReceives + Ip6InReceives + a.drops.of("ip", "bad-version")).toBeGreaterThanOrEqual(
+      tap.delivered,
+    );
   }
 }
 
@@ -83,7 +90,9 @@ function isFragmentReason(reason: string): boolean {
 
 /** Everybody has gone home: what is left are caches of neighbours and paths, and what is part of being a host. */
 function expectAtRest(host: Host, timersAtRest: number): void {
-  const left = host.tables().filter(({ name, used }) => used > 0 && !/^(groups|IPv. neighbours|path MTUs|learned|timers)/.test(name));
+  const left = host
+    .tables()
+    .filter(({ name, used }) => used > 0 && !/^(groups|IPv. neighbours|path MTUs|learned|timers)/.test(name));
   expect(left).toEqual([]);
   expect(host.snapshot().sockets).toEqual([]);
   const { tcp, udp } = host.ports.stats();
