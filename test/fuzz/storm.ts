@@ -9,6 +9,7 @@ import { TcpSocket } from "../../src/stack/tcp-socket.ts";
 import { broken } from "../protocols/tcp/support/invariants.ts";
 import { Busy, type BusyOptions, homes } from "./busy.ts";
 import { samplesTo } from "./corpus.ts";
+import { Crafter } from "./crafted.ts";
 import { blame } from "./inputs.ts";
 import { Mutator } from "./mutate.ts";
 import { problemOf } from "./well-formed.ts";
@@ -27,6 +28,7 @@ export function storm(
   const { a, tap } = busy;
   const random = busy.network.random.fork("storm");
   const mutator = new Mutator(random);
+  const crafter = new Crafter(tap, random.fork("crafter"));
   const samples = samplesTo(options.medium, homes.a);
   const timersAtRest = tableOf(a, "timers");
   if (options.offload !== true) tap.onSent = (packet) => expectWellFormed(packet, options.medium);
@@ -35,10 +37,13 @@ export function storm(
   for (let i = 0; i < inputs; i++) {
     if (i % perStep === 0) busy.step();
     const pick = (): Uint8Array => {
-      const from = random.below(4) > 0 && tap.recent.length > 0 ? tap.recent : samples;
+      const way = random.below(8);
+      if (way < 3) return crafter.craft();
+      const from = way < 7 && tap.recent.length > 0 ? tap.recent : samples;
       return from[random.below(from.length)]!;
     };
-    mutator.mutate(pick(), pick(), options.medium);
+    if (random.below(5) === 0) mutator.take(crafter.craft());
+    else mutator.mutate(pick(), pick(), options.medium);
     blame(seed, i, mutator.bytes.subarray(0, mutator.length), () => {
       tap.inject(mutator.bytes, mutator.length);
       if (i % perLook === 0) look(busy);
