@@ -31,6 +31,11 @@ export interface Packet {
    * Such a packet is TCP or UDP by its own protocol field.
    */
   segmentSize: number;
+  /**
+   * Of what a host sends to itself: the interface whose address it goes to, by index, whatever link carries it there.
+   * Else 0: it is for the interface that received it.
+   */
+  device: number;
 }
 
 export function newPacket(bytes: Uint8Array, start = 0, end: number = bytes.length): Packet {
@@ -42,5 +47,6 @@ export function newPacket(bytes: Uint8Array, start = 0, end: number = bytes.leng
     checksumStart: 0,
     checksumOffset: 0,
     segmentSize: 0,
+    device: 0,
   };
 }

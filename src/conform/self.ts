@@ -8,6 +8,8 @@ import { type DeviceSetup, type DeviceUnderTest, NotApplicableError, type TestBe
 import { profileFor } from "./profiles.ts";
 import { modelOf } from "./vectors.ts";
 
+/** What a call takes, in milliseconds: enough that no two connections begin at one instant, with one sequence number. */
+const callTime = 0.02;
 /** Between two looks at whether something has happened, and how often one looks: half a second in all. */
 const step = 1;
 const patience = 500;
@@ -64,7 +66,7 @@ class OwnHost implements DeviceUnderTest {
   }
 
   settle(enough: () => boolean): void {
-    this.#network.advance(0);
+    this.#network.advance(callTime);
     for (let looks = 0; looks < patience && !enough(); looks += step) {
       if (this.#network.clock.next() > this.#network.now() + patience - looks) return;
       this.#network.advance(step);

@@ -64,4 +64,5 @@ function copyState(from: Packet, to: Packet): void {
   to.checksumStart = from.checksumStart;
   to.checksumOffset = from.checksumOffset;
   to.segmentSize = from.segmentSize;
+  to.device = from.device;
 }

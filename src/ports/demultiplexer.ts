@@ -33,7 +33,7 @@ export class Demultiplexer<Owner> {
     const newest = this.flows.find(local, localPort, remote, remotePort);
     if (newest !== undefined) {
       if (newest.nextOfFlow === undefined && newest.device === 0) return newest;
-      const flow = flowOfDevice(newest, device);
+      const flow = this.#flowOf(newest, device);
       if (flow !== undefined) return flow;
     }
     const entry = this.#table.entry(localPort);
@@ -42,6 +42,18 @@ export class Demultiplexer<Owner> {
       this.#best(entry, local, remote, remotePort, device, sameAddressAs) ??
       this.#best(entry, local, remote, remotePort, device, wildcardOver)
     );
+  }
+
+  /** Of flows with one four-tuple: that of the device, or one of no device; the newest where there are several. */
+  #flowOf(newest: BindingRecord<Owner>, device: number): BindingRecord<Owner> | undefined {
+    const { sameFlows } = this.#reception;
+    let found: BindingRecord<Owner> | undefined;
+    for (let flow: BindingRecord<Owner> | undefined = newest; flow !== undefined; flow = flow.nextOfFlow) {
+      if (flow.device !== 0 && flow.device !== device) continue;
+      if (flow.device !== 0 || sameFlows === "newest") return flow;
+      found ??= flow;
+    }
+    return found;
   }
 
   /** Everyone whom a multicast or broadcast datagram is for. */
@@ -138,16 +150,6 @@ export class Demultiplexer<Owner> {
     }
     return best;
   }
-}
-
-/** Of flows with one four-tuple: that of the device, or one of no device; the newest where there are several. */
-function flowOfDevice<Owner>(newest: BindingRecord<Owner>, device: number): BindingRecord<Owner> | undefined {
-  let found: BindingRecord<Owner> | undefined;
-  for (let flow: BindingRecord<Owner> | undefined = newest; flow !== undefined; flow = flow.nextOfFlow) {
-    if (flow.device !== 0 && flow.device === device) return flow;
-    if (flow.device === 0) found ??= flow;
-  }
-  return found;
 }
 
 function sameAddressAs(receiver: { readonly address: Address }, local: Address): boolean {

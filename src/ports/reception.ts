@@ -23,6 +23,8 @@ export interface Reception {
   score(receiver: Receiver, local: Address, remote: Address, remotePort: number, device: number): number;
   /** Where a new receiver stands in the list of its port. */
   place(receiver: Receiver): "first" | "last";
+  /** Of several flows with the packet's four-tuple, which devices keep apart: whose device is the packet's, or the newest. */
+  readonly sameFlows: "device" | "newest";
   /**
    * The hash that picks among a group of SO_REUSEPORT, or undefined where that option balances nothing. `secret`
    * is the manager's own.

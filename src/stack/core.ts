@@ -44,6 +44,8 @@ export interface Core {
   interfaceAt(index: number): NetworkInterface | undefined;
   /** Whether `address` is one of ours and in use. */
   isOurs(address: Address): boolean;
+  /** The interface a packet is for that `by` received: another than the loopback where we sent it to ourselves. */
+  arrival(packet: Packet, by: NetworkInterface): NetworkInterface;
   /** Counts and traces something thrown away; `layer` and `reason` together name why. */
   drop(
     layer: string,

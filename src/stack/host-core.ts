@@ -154,6 +154,10 @@ export class HostCore implements Core, BatchWorld {
     return this.addresses.isOurs(address);
   }
 
+  arrival(packet: Packet, by: NetworkInterface): NetworkInterface {
+    return by.loopback ? (this.interfaceAt(packet.device) ?? by) : by;
+  }
+
   drop(
     layer: string,
     reason: string,

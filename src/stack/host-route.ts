@@ -15,6 +15,8 @@ export class HostRoute implements Route {
   readonly family: Family;
   /** The path is narrower than the smallest path MTU we keep: leave DF off. */
   readonly fragmentable: boolean;
+  /** Of a route to ourselves: the interface that has the destination, which receivers see it come in by. Else 0. */
+  readonly arrival: number;
   /** Both addresses as a partial checksum: part of the IPv4 header's and of every pseudo-header's. */
   readonly addressSum: number;
   /** Found at the first packet; may be gone by the next. */
@@ -32,6 +34,7 @@ export class HostRoute implements Route {
     this.cast = parts.cast;
     this.mtu = parts.mtu;
     this.fragmentable = parts.fragmentable;
+    this.arrival = parts.arrival;
     this.family = familyOf(parts.destination);
     this.addressSum = sumOf(parts.source) + sumOf(parts.destination);
     this.neighbour = undefined;
@@ -50,6 +53,7 @@ export interface RouteParts {
   readonly cast: Route["cast"];
   readonly mtu: number;
   readonly fragmentable: boolean;
+  readonly arrival: number;
 }
 
 function sumOf(address: Address): number {

@@ -169,6 +169,7 @@ export class Output {
   /** Puts an IP packet on its interface. @returns false: there was no room, and it is gone all the same. */
   transmit(packet: Packet, route: HostRoute): boolean {
     const by = route.interface;
+    packet.device = route.arrival;
     if (by.linkLayer !== undefined) return by.linkLayer.send(packet, route);
     return this.enqueue(packet, by);
   }

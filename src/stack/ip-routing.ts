@@ -72,7 +72,8 @@ export class Routing {
     }
     if (device !== 0 && this.#core.interfaceAt(device) === undefined) return "ENODEV";
     const bound = source !== undefined && !isUnspecified(source) ? source : undefined;
-    if (this.#core.isOurs(destination)) return this.#local(destination, bound);
+    if (this.#core.isOurs(destination) && this.#core.addresses.isHeldBy(destination, device))
+      return this.#local(destination, bound, device);
     if (isMulticast(destination) || sameAddress(destination, limitedBroadcast))
       return this.#group(destination, bound, device);
     return this.#beyond(destination, bound, device);
@@ -88,12 +89,13 @@ export class Routing {
     return bound !== undefined && this.#staysInside(bound) && !by.loopback;
   }
 
-  /** To ourselves: everything goes by the loopback, whatever interface holds the address. */
-  #local(destination: Address, bound: Address | undefined): HostRoute | ErrnoName {
+  /** To ourselves: everything goes by the loopback, but comes in by the interface that has the address. */
+  #local(destination: Address, bound: Address | undefined, device: number): HostRoute | ErrnoName {
     const loopback = this.#core.interfaceAt(loopbackIndex);
     if (loopback === undefined) return "ENETUNREACH"; // the host is closed
     const own = this.#staysInside(destination) ? loopbackV4 : destination;
-    return this.#make(destination, bound ?? own, loopback, destination, "local");
+    const holder = device === 0 ? this.#core.addresses.holder(destination)?.index : device;
+    return this.#make(destination, bound ?? own, loopback, destination, "local", holder);
   }
 
   #beyond(destination: Address, bound: Address | undefined, device: number): HostRoute | ErrnoName {
@@ -102,13 +104,14 @@ export class Routing {
     if (by === undefined) return "ENETUNREACH";
     if (this.#leavesLoopback(bound, by)) return "EINVAL";
     const nextHop = found?.via ?? destination;
-    const source = bound ?? this.#source(destination, nextHop, by, found);
+    const stray = by.loopback && isV4(destination) ? this.#outerAddress() : undefined;
+    const source = bound ?? stray ?? this.#source(destination, nextHop, by, found);
     if (source === undefined) return isV4(destination) ? "ENETUNREACH" : "EADDRNOTAVAIL";
     const cast = this.#core.addresses.isBroadcast(destination) ? "broadcast" : "unicast";
     return this.#make(destination, source, by, nextHop, cast);
   }
 
-  /** Bound to a device that no route leads by, everything is on its link, as Linux has it. */
+  /** Bound to a device that no route leads by, everything is on its link, as Linux has it: another's address of ours too. */
   #strayDevice(destination: Address, device: number): NetworkInterface | undefined {
     if (device === 0 || (!isV4(destination) && !isLinkLocal(destination))) return undefined;
     return this.#core.interfaceAt(device);
@@ -158,12 +161,19 @@ export class Routing {
     );
   }
 
+  /** As Linux does (inet_select_addr): an address of narrow scope is not sent from where the link might lead out. */
+  #outerAddress(): Address | undefined {
+    const all = this.#core.interfaces.flatMap((one) => one.addresses);
+    return all.find((entry) => entry.family === 4 && !isLoopback(entry.address) && inUse(entry))?.address;
+  }
+
   #make(
     destination: Address,
     source: Address,
     by: NetworkInterface,
     nextHop: Address,
     cast: HostRoute["cast"],
+    arrival = 0,
   ): HostRoute {
     const core = this.#core;
     const linkMtu = isV4(destination) ? by.mtu : by.mtuV6;
@@ -178,6 +188,7 @@ export class Routing {
       cast,
       mtu,
       fragmentable,
+      arrival,
     });
   }
 }

@@ -137,6 +137,7 @@ export class Ipv4Input {
     const whole = wholeOf(this.#fragments.add(fragment, packet, by));
     if (whole === undefined) return;
     const joined = newPacket(whole.bytes);
+    joined.device = packet.device;
     if (parseIpv4Into(header, joined.bytes, 0, joined.end) === undefined) this.#deliver(joined);
   }
 
@@ -174,7 +175,7 @@ export class Ipv4Input {
     datagram.end = header.payloadEnd;
     datagram.checksum = packet.checksum === checksumUnknown ? checksumUnknown : checksumTrusted;
     datagram.segmentSize = packet.segmentSize;
-    datagram.interface = this.#by!;
+    datagram.interface = packet.device === 0 ? this.#by! : this.#core.arrival(packet, this.#by!);
     datagram.cast = this.#cast;
   }
 

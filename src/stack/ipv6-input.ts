@@ -179,6 +179,7 @@ export class Ipv6Input {
     const whole = wholeOf(outcome);
     if (whole === undefined) return;
     const joined = newPacket(whole.bytes);
+    joined.device = packet.device;
     if (parseIpv6Into(this.#header, joined.bytes, 0, joined.end) !== undefined) return;
     this.#fill(joined);
     this.#walk(joined, "joined");
@@ -226,7 +227,7 @@ export class Ipv6Input {
     datagram.end = header.payloadEnd;
     datagram.checksum = packet.checksum === checksumUnknown ? checksumUnknown : checksumTrusted;
     datagram.segmentSize = packet.segmentSize;
-    datagram.interface = this.#by!;
+    datagram.interface = packet.device === 0 ? this.#by! : this.#core.arrival(packet, this.#by!);
     datagram.cast = this.#cast;
   }
 

@@ -11,7 +11,7 @@ import {
 import { broadcastOf } from "../base/prefix.ts";
 import { AddressMap } from "../protocols/ip/address-map.ts";
 import type { InterfaceAddress } from "./interface.ts";
-import type { NetworkInterface } from "./network-interface.ts";
+import { loopbackIndex, type NetworkInterface } from "./network-interface.ts";
 
 /** How a destination is addressed to us. */
 export type Cast = "unicast" | "broadcast" | "multicast";
@@ -70,6 +70,15 @@ export class LocalAddresses {
   /** The interface that has `address` in use. */
   holder(address: Address): NetworkInterface | undefined {
     return this.#holders.get(address)?.find(({ entry }) => inUse(entry))?.interface;
+  }
+
+  /** Whether interface `device` has one of our own addresses, or (0) any. To the loopback, link-local ones are its too. */
+  isHeldBy(address: Address, device: number): boolean {
+    if (device === 0) return true;
+    const holders = this.#holders.get(address) ?? [];
+    if (holders.some((one) => one.interface.index === device && inUse(one.entry))) return true;
+    if (device !== loopbackIndex) return false;
+    return isV4(address) ? this.ownsLoopback && isOtherLoopback(address) : isLinkLocal(address);
   }
 
   isBroadcast(address: Address): boolean {

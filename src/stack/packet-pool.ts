@@ -31,6 +31,7 @@ export class PacketPool {
     packet.checksumStart = 0;
     packet.checksumOffset = 0;
     packet.segmentSize = 0;
+    packet.device = 0;
     return packet;
   }
 

@@ -105,6 +105,20 @@ describe("a packet goes to the most specific", () => {
     expect(receivers.get(`${us}:53`, "198.51.100.1:7")).toBe("old");
   });
 
+  test("TCP: of two flows with one four-tuple, one of them on a device, the newest", () => {
+    const { manager } = testHost();
+    const connect = (owner: string, device: number) =>
+      manager.connect(
+        manager.reserve(owner, request(`${us}:4000`, { device, reuseAddress: true })),
+        path(us, "198.51.100.1:80"),
+      );
+    const got = (device: number) =>
+      manager.demultiplex("tcp", address(us), 4000, address("198.51.100.1"), 80, device)?.owner;
+    connect("on device 7", 7);
+    connect("anywhere", 0);
+    expect([got(7), got(1)]).toEqual(["anywhere", "anywhere"]);
+  });
+
   test("a flow on a device is for packets that come in by it", () => {
     const receivers = new Receivers();
     const bound = receivers.udp("on device 7", `${us}:53`, { device: 7 });

@@ -279,6 +279,7 @@ describe("hostile packets", () => {
                 checksumStart: 0,
                 checksumOffset: 0,
                 segmentSize: 0,
+                device: 0,
               } as const;
             });
             lab.link.deliver(...batch);

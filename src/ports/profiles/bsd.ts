@@ -17,6 +17,7 @@ const reception: Reception = {
     return receiver.domain === family ? 2 : 1;
   },
   place: () => "first", // CK_LIST_INSERT_HEAD
+  sameFlows: "newest", // no two pcbs have one four-tuple
   groupHash: undefined, // SO_REUSEPORT shares, but only SO_REUSEPORT_LB balances
 };
 

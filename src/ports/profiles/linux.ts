@@ -53,8 +53,9 @@ function place(receiver: Receiver): "first" | "last" {
   return receiver.domain === 6 && receiver.reusePort ? "last" : "first";
 }
 
-const tcpReception: Reception = { score: tcpScore, place, groupHash: linuxEhash };
-const udpReception: Reception = { score: udpScore, place, groupHash: linuxEhash };
+/** __inet_lookup_established takes the first in its chain, which is the newest. */
+const tcpReception: Reception = { score: tcpScore, place, sameFlows: "newest", groupHash: linuxEhash };
+const udpReception: Reception = { score: udpScore, place, sameFlows: "device", groupHash: linuxEhash };
 
 /** tcp_twsk_unique, net/ipv4/tcp_ipv4.c. */
 const timeWait: HoldRule = {

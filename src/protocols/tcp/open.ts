@@ -62,6 +62,7 @@ export function synSentArrives(tcb: Tcb, segment: TcpSegment, now: Instant): Tcp
       tcb.refusal = acknowledgment;
       tcb.wishes |= wish.refuse;
     }
+    askAgainSoon(tcb, now);
     return "ack-of-unsent";
   }
   if ((flags & RST) !== 0) {
@@ -75,6 +76,17 @@ export function synSentArrives(tcb: Tcb, segment: TcpSegment, now: Instant): Tcp
   else synReceived(tcb, segment, now);
   return undefined;
 }
+
+/**
+ * The peer holds an old connection with our port, from before a restart of ours, say. Our reset ends it, and the next SYN
+ * will be welcome: as Linux does, it is not put off for a second.
+ */
+function askAgainSoon(tcb: Tcb, now: Instant): void {
+  if (tcb.retransmits === 0 && tcb.retransmitAt !== never) tcb.retransmitAt = now + shortestTimeout;
+}
+
+/** TCP_TIMEOUT_MIN: two ticks. */
+const shortestTimeout = 2;
 
 function synAcknowledged(tcb: Tcb, segment: TcpSegment, now: Instant): void {
   takeSyn(tcb, segment, now);

@@ -44,6 +44,20 @@ describe("SYN-SENT [RFC 9293 3.10.7.3]", () => {
       .is("SYN-SENT");
   });
 
+  test("an ACK of what was not sent brings the next SYN within two ticks: the reset has ended what stood in its way", () => {
+    endpoint("SYN-SENT")
+      .peer(". 5:5(0) ack 9")
+      .sends("R 9:9(0)")
+      .after(1)
+      .sendsNothing()
+      .after(1)
+      .sends("S 0:0(0)")
+      .peer(". 5:5(0) ack 9")
+      .sends("R 9:9(0)")
+      .after(900)
+      .sendsNothing();
+  });
+
   test("a reset counts only with the right ACK [RFC 5961 3]", () => {
     endpoint("SYN-SENT")
       .peer("R. 0:0(0) ack 7")
