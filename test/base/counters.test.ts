@@ -46,5 +46,6 @@ test("a new packet knows nothing yet of its checksum", () => {
     checksumStart: 0,
     checksumOffset: 0,
     segmentSize: 0,
+    device: 0,
   });
 });
