@@ -61,11 +61,14 @@ export interface NeighbourEntry {
 }
 
 export class Host {
+  /** What it was made with: services on this host set their alarms by it. */
+  readonly clock: Clock;
   readonly #core: HostCore;
   readonly #sockets: SocketLayer;
   readonly #proc: Proc;
 
   constructor(options: HostOptions) {
+    this.clock = options.clock;
     this.#core = new HostCore(options);
     this.#sockets = new SocketLayer(this, options.profile ?? linux);
     this.#proc = new Proc(() => this.snapshot(), this.#sockets.sysctl);
