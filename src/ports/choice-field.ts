@@ -26,6 +26,8 @@ const crowd = 16;
 export class ChoiceField<Owner> implements Field {
   readonly sets: PortBitmap[] = [];
   setCount = 0;
+  /** Ports that turned out to be in use by whoever shares our addresses, while a choice goes on. */
+  elsewhere: PortBitmap | undefined = undefined;
   readonly #table: BindTable<Owner>;
   readonly #flows: FlowTable<BindingRecord<Owner>>;
   readonly #crowds: CrowdedFlows<Owner>;
@@ -58,6 +60,7 @@ export class ChoiceField<Owner> implements Field {
     if (this.#purpose !== "connect") this.#purpose = pass === "relaxed" ? "relaxed" : "chosen";
     this.setCount = 0;
     if (this.#reserved !== undefined) this.#exclude(this.#reserved);
+    if (this.elsewhere !== undefined) this.#exclude(this.elsewhere);
     const against = this.#table.setsAgainst(this.#newcomer, this.#purpose);
     for (let i = 0; i < against.length; i++) this.#exclude(against[i]!);
     if (this.#purpose !== "connect") return;

@@ -5,12 +5,13 @@
 import { type Address, isUnspecified, isV4 } from "../base/address.ts";
 import { type Instant, never } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
-import type { ErrnoName } from "../base/errno.ts";
+import { type ErrnoName, SocketError } from "../base/errno.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Random } from "../base/random.ts";
 import { BindTable } from "./bind-table.ts";
 import type { BindRequest, TransportProtocol } from "./binding.ts";
 import { BindingRecord, noTimer, type Registrar } from "./binding-record.ts";
+import { PortBitmap } from "./bitmap.ts";
 import { Choice } from "./choice.ts";
 import {
   boundTrait,
@@ -49,6 +50,8 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   resting = 0;
   highWater = 0;
   #serial = 0;
+  /** Gives back what {@link HostContext.claim} gave for the binding that is about to be made. */
+  #granted: (() => void) | undefined = undefined;
 
   /** `replaced` is told of a hold that a new connection takes over, before it is released. */
   constructor(
@@ -74,11 +77,14 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     let { port } = request;
     if (port === 0) {
       if (this.choice.needsPrivilege(request)) return "EACCES";
-      port = this.choice.forBind(claim, request);
+      do port = this.choice.forBind(claim, request);
+      while (port >= 0 && !this.#grants(claim, port));
+      this.choice.field.elsewhere = undefined;
       if (port < 0) return this.profile.exhausted[request.call ?? "bind"];
     } else {
       if (port < this.#host.settings.unprivilegedStart && request.privileged !== true) return "EACCES";
       if (this.table.blocks(port, claim, "named", undefined)) return "EADDRINUSE";
+      this.#granted = this.#host.claim?.(this.protocol, claim.address, port);
     }
     const binding = this.#make(owner, claim, port, request.port !== 0);
     if (this.profile.receivesWhen === "bound") this.#receive(binding);
@@ -96,7 +102,10 @@ export class PortSpace<Owner> implements Registrar<Owner> {
       return refusal;
     }
     const claim = this.claimToConnect(request, path);
-    const port = this.choice.forConnect(claim, request, path.remote);
+    let port: number;
+    do port = this.choice.forConnect(claim, request, path.remote);
+    while (port >= 0 && !this.#grants(claim, port));
+    this.choice.field.elsewhere = undefined;
     if (port < 0) return this.profile.exhausted.connect;
     const isNew = this.table.entry(port) === undefined;
     const binding = this.#make(owner, claim, port, false);
@@ -250,10 +259,31 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     return !isUnspecified(address) && !isV4(address);
   }
 
+  /**
+   * Asks whoever shares our addresses for a port that was chosen. One that is used there is passed over until the choice is
+   * made, as one of our own would be.
+   */
+  #grants(claim: InternedClaim, port: number): boolean {
+    if (this.#host.claim === undefined) return true;
+    const { field } = this.choice;
+    try {
+      this.#granted = this.#host.claim(this.protocol, claim.address, port);
+      return true;
+    } catch (error) {
+      const passedOver = field.elsewhere ?? new PortBitmap();
+      field.elsewhere = undefined;
+      if (!(error instanceof SocketError) || error.code !== "EADDRINUSE") throw error;
+      passedOver.add(port);
+      field.elsewhere = passedOver;
+      return false;
+    }
+  }
+
+  /** What was granted for the port is the binding's from here on. */
   #make(owner: Owner, claim: InternedClaim, port: number, named: boolean): BindingRecord<Owner> {
-    const letGo = this.#host.claim?.(this.protocol, claim.address, port);
     const binding = new BindingRecord(this, owner, claim, port, named, this.#serial++);
-    binding.letGo = letGo;
+    binding.letGo = this.#granted;
+    this.#granted = undefined;
     this.table.enter(binding, claim);
     this.#count(binding, 1);
     const all = this.inUse + this.resting;

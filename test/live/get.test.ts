@@ -217,7 +217,7 @@ describeLive("harbormaster get and nc over TUN", ["root", "tun", "ip", "tshark"]
     });
 
     test.each(families)("a datagram in fragments comes back, IP%s", async (family) => {
-      const server = await echoDatagrams(namespace);
+      const server = await echoDatagrams(namespace, kernel[family]);
       const text = Buffer.from(noise(6000)).toString("base64");
       const said = await nc(kernel[family], server.port, Buffer.from(text), "-u");
       expect(said).toMatchObject({ status: 0, stdout: text });

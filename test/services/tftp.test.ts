@@ -134,6 +134,20 @@ describe("loss", () => {
     expect(results[0]!.retransmissions).toBeGreaterThan(0);
   });
 
+  test("a block that was too long for the way, as ICMP says, is sent again at once [RFC 1191 6.5]", () => {
+    const { network, fetch, results } = setup();
+    let refused = 0;
+    network.drops = (data, from) => {
+      if (data.length < 516 || refused++ > 0) return false;
+      network.sockets.get(`udp ${from.address}:${from.port}`)!.fail("EMSGSIZE");
+      return true;
+    };
+    const client = fetch("long");
+    network.run();
+    expect(client.bytes).toEqual(contents.long);
+    expect(results).toMatchObject([{ end: "done", retransmissions: 1 }]);
+  });
+
   test("a duplicate ACK sends nothing: no Sorcerer's Apprentice [RFC 1123 4.2.3.1]", () => {
     const { network, fetch } = setup();
     const client = fetch("long");

@@ -105,11 +105,10 @@ export class Transfer {
     while (!this.#ended) {
       const received = receiveFrom(this.#options.socket, this.#reply);
       if (received === "none") return;
-      if (received instanceof SocketError) {
-        this.#end("unreachable");
-        return;
-      }
-      this.#take(received.length);
+      if (!(received instanceof SocketError)) this.#take(received.length);
+      // The way is narrower than was thought: from now on the block goes in fragments (RFC 1191, section 6.5).
+      else if (received.code === "EMSGSIZE") this.#retransmit();
+      else this.#end("unreachable");
     }
   }
 

@@ -66,14 +66,14 @@ async function listening(namespace: Namespace, make: (clients: number[]) => Serv
   return { port, clients, close };
 }
 
-/** Answers each datagram with itself. */
-export async function echoDatagrams(namespace: Namespace): Promise<KernelServer> {
+/** Answers each datagram with itself, from one address: under `::` the kernel would choose one anew for each answer. */
+export async function echoDatagrams(namespace: Namespace, host: string): Promise<KernelServer> {
   const clients: number[] = [];
-  const socket: Datagrams = createSocket("udp6");
+  const socket: Datagrams = createSocket(host.includes(":") ? "udp6" : "udp4");
   socket.on("message", (data, { address, port }) => {
     clients.push(port);
     socket.send(data, port, address);
   });
-  await namespace.inside(() => new Promise<void>((resolve) => socket.bind(0, "::", resolve)));
+  await namespace.inside(() => new Promise<void>((resolve) => socket.bind(0, host, resolve)));
   return { port: socket.address().port, clients, close: () => socket.close() };
 }
