@@ -13,6 +13,10 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // Benchmarks measure the build; their test runs the sources.
+        resolve: {
+          alias: [{ find: /^\.\.\/dist\/(.+)\.js$/, replacement: `${import.meta.dirname}/src/$1.ts` }],
+        },
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],

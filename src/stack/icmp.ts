@@ -1,8 +1,10 @@
 /** ICMP errors on their way out, for both families: whether, to whom, what they quote (RFC 1122, 3.2.2; RFC 4443, 2.4). */
 import { type Address, type Family, isLinkLocal, readAddressV4, readAddressV6 } from "../base/address.ts";
-import { checksumPartial } from "../base/packet.ts";
+import { putU16 } from "../base/bytes.ts";
+import { checksumPartial, checksumTrusted, checksumUnknown, type Packet } from "../base/packet.ts";
 import { type ErrorKind, quotedLength, whySilent } from "../protocols/ip/icmp-errors.ts";
 import { RateLimiter } from "../protocols/ip/rate-limit.ts";
+import { checksumOffset, transportChecksum } from "../wire/checksums.ts";
 import { emitIcmpv4, icmpv4Types, icmpv4Unreachable } from "../wire/icmpv4.ts";
 import { emitIcmpv6, icmpv6Types, icmpv6Unreachable } from "../wire/icmpv6.ts";
 import { protocols } from "../wire/protocols.ts";
@@ -25,6 +27,7 @@ interface Offender {
   readonly end: number;
   readonly interface: { readonly index: number };
   readonly cast: "unicast" | "broadcast" | "multicast";
+  readonly checksum: Packet["checksum"];
 }
 
 interface Problem {
@@ -98,10 +101,7 @@ export class Icmp {
       core.counters[about.family === 4 ? "IcmpOutRateLimitHost" : "Icmp6OutRateLimitHost"]++;
       return;
     }
-    const quoted = about.bytes.subarray(
-      about.headerStart,
-      about.headerStart + quotedLength(about.family, about.end - about.headerStart),
-    );
+    const quoted = quote(about);
     const packet = core.pool.allocate(8 + quoted.length);
     if (about.family === 4) writeV4(problem, quoted, packet.bytes, packet.start);
     else {
@@ -130,6 +130,27 @@ export class Icmp {
 }
 
 const unrecognizedOption = 2;
+
+/** The packet as it would have been on a wire: one from this machine may have come with its checksum left to us. */
+function quote({
+  family,
+  protocol,
+  checksum,
+  bytes,
+  headerStart,
+  start,
+  end,
+  ...about
+}: Offender): Uint8Array {
+  const length = quotedLength(family, end - headerStart);
+  const quoted = bytes.subarray(headerStart, headerStart + length);
+  const field = checksumOffset(protocol);
+  const at = start - headerStart + field;
+  if (checksum !== checksumTrusted || field < 0 || at + 2 > length) return quoted;
+  const whole = quoted.slice();
+  putU16(whole, at, transportChecksum(protocol, about.source, about.destination, bytes, start, end));
+  return whole;
+}
 
 function writeV4(
   { type, code, pointer = 0 }: Problem,
@@ -179,6 +200,7 @@ function offenderIn(bytes: Uint8Array, family: Family, by: NetworkInterface): Om
     headerStart: 0,
     start: v4 ? (bytes[0]! & 15) * 4 : 40,
     end: bytes.length,
+    checksum: checksumUnknown,
     interface: by,
   };
 }

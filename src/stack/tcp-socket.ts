@@ -216,8 +216,8 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
 
   recvFrom(into: Uint8Array, flags?: MessageFlags): Received {
     const length = this.recv(into, flags);
-    const { remoteAddress, remotePort } = this.core;
-    const from = endpointName(this.domain, remoteAddress ?? anyAddress(this.domain), remotePort);
+    const { remoteAddress = anyAddress(this.domain), remotePort } = this.core;
+    const from = endpointName(this.domain, remoteAddress, remotePort, this.#scope());
     return { length, from, truncated: false };
   }
 
@@ -306,7 +306,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
 
   localEndpoint(): EndpointName {
     alive(this.core, "getsockname");
-    return endpointName(this.domain, this.core.localAddress, this.core.localPort);
+    return endpointName(this.domain, this.core.localAddress, this.core.localPort, this.#scope());
   }
 
   remoteEndpoint(): EndpointName {
@@ -316,7 +316,11 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     const none = connection === undefined || connection.over || connection.tcb.state === "SYN-SENT";
     if (none || remoteAddress === undefined || remotePort === 0)
       throw new SocketError("ENOTCONN", "getpeername");
-    return endpointName(this.domain, remoteAddress, remotePort);
+    return endpointName(this.domain, remoteAddress, remotePort, this.#scope());
+  }
+
+  #scope(): number {
+    return this.connection?.device || this.core.options.device;
   }
 
   poll(): Readiness {

@@ -149,9 +149,9 @@ export class Busy {
 
   #home(host: Host, domain: SocketDomain): string {
     const there = host === this.a ? homes.b : homes.a;
-    const nobody = this.#below(12) === 0;
-    if (domain === "AF_INET") return nobody ? "10.0.0.99" : there.v4;
-    return nobody ? "fd00::99" : there.v6;
+    const nobody = this.#below(24);
+    if (domain === "AF_INET") return ["10.0.0.99", "192.0.2.9"][nobody] ?? there.v4;
+    return ["fd00::99", "2001:db8::9"][nobody] ?? there.v6;
   }
 
   #domain(): SocketDomain {
@@ -163,7 +163,10 @@ export class Busy {
     const socket = host.socket(domain, "SOCK_STREAM");
     this.sockets.push(socket);
     if (this.#below(4) === 0) socket.setOption("SO_RCVBUF", 4096);
-    if (this.#below(4) === 0) socket.setOption("SO_KEEPALIVE", 1);
+    if (this.#below(4) === 0) {
+      socket.setOption("SO_KEEPALIVE", 1);
+      socket.setOption("TCP_KEEPIDLE", 1);
+    }
     const all = Object.values(ports);
     outcome(() => socket.connect({ address: this.#home(host, domain), port: all[this.#below(all.length)]! }));
     const first = this.#below(4) === 0 ? 0 : this.#below(text.length);
@@ -199,7 +202,9 @@ export class Busy {
     this.sockets.push(socket);
     const option = domain === "AF_INET" ? "IP_ADD_MEMBERSHIP" : "IPV6_ADD_MEMBERSHIP";
     outcome(() => socket.setOption(option, { group: groupOf(domain), interface: cableIndex }));
-    outcome(() => socket.bind({ address: domain === "AF_INET" ? "0.0.0.0" : "::", port: 20 + this.#below(3) }));
+    outcome(() =>
+      socket.bind({ address: domain === "AF_INET" ? "0.0.0.0" : "::", port: 20 + this.#below(3) }),
+    );
   }
 
   /** Something with a socket there is. */
@@ -207,7 +212,7 @@ export class Busy {
     const at = this.#below(Math.max(1, this.sockets.length));
     const socket = this.sockets[at];
     if (socket === undefined) return;
-    if (what < 13) socket.send(text.subarray(0, this.#below(text.length)));
+    if (what < 13) socket.send(text.subarray(0, this.#below(text.length)), { urgent: what === 12 });
     else if (what < 16) socket.recv(this.#buffer.subarray(0, 1 + this.#below(60_000)));
     else if (what < 17) socket.shutdown(this.#below(3) === 0 ? "SHUT_RD" : "SHUT_WR");
     else if (what < 18) socket.connect(undefined);
@@ -221,5 +226,6 @@ export class Busy {
 
 function setup(host: "a" | "b") {
   const { v4, v6, mac } = homes[host];
-  return { addresses: [`${v4}/24`, `${v6}/64`], mac };
+  const gateway = host === "a" ? [homes.b.v4, homes.b.v6] : [];
+  return { addresses: [`${v4}/24`, `${v6}/64`], mac, gateway };
 }

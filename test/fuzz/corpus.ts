@@ -1,5 +1,11 @@
 /** Well-formed packets to make mutants of: those of test/wire/samples.ts, and what two busy hosts say to each other. */
-import { address, readAddressV4, readAddressV6, writeAddressV4, writeAddressV6 } from "../../src/base/address.ts";
+import {
+  address,
+  readAddressV4,
+  readAddressV6,
+  writeAddressV4,
+  writeAddressV6,
+} from "../../src/base/address.ts";
 import { copyBytes, putU16 } from "../../src/base/bytes.ts";
 import { fromHex } from "../../src/base/text.ts";
 import { checksumOffset, fillTransportChecksum } from "../../src/wire/checksums.ts";
@@ -26,15 +32,15 @@ export function samplesTo(medium: Medium, home: { v4: string; v6: string; mac: s
   return [...samplesOf("ethernet"), ...packets.map((packet) => framed(packet, mac))];
 }
 
-/** A packet with its destination, unless that is a group, and its checksums made to fit. */
+/** A packet to the host, or to every node where it was to a group, with checksums that fit. */
 function addressed(packet: Uint8Array, { v4, v6 }: { v4: string; v6: string }): Uint8Array {
   const bytes = packet.slice();
   const layout = layoutOf(bytes, bytes.length, "ip");
   const { family, transport, protocol } = layout;
   const at = family === 4 ? 16 : 24;
   const group = family === 4 ? bytes[at]! >>> 4 === 14 : bytes[at] === 0xff;
-  if (!group && family === 4) writeAddressV4(address(v4), bytes, at);
-  if (!group && family === 6) writeAddressV6(address(v6), bytes, at);
+  if (family === 4) writeAddressV4(address(group ? "224.0.0.1" : v4), bytes, at);
+  else writeAddressV6(address(group ? "ff02::1" : v6), bytes, at);
   if (family === 4) fillIpv4Checksum(bytes, 0);
   const end = transportEnd(bytes, bytes.length, layout);
   const field = checksumOffset(protocol);

@@ -16,12 +16,33 @@ const longest = 9100;
 const edges8 = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 0x3f, 0x40, 0x7f, 0x80, 0xfe, 0xff];
 const edges16 = [0, 1, 7, 8, 19, 20, 21, 39, 40, 41, 60, 0x7fff, 0x8000, 0xfff8, 0xfffe, 0xffff];
 const edges32 = [0, 1, -1, 0x7fffffff, -0x80000000, 0x10000, 0xffff, 1460];
+/** FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32. */
+const tcpFlagSets = [
+  0x00, 0x01, 0x02, 0x03, 0x04, 0x10, 0x11, 0x12, 0x13, 0x14, 0x18, 0x19, 0x29, 0x30, 0xc2, 0xff,
+];
 
 export class Mutator {
   /** The mutant is `bytes[0, length)`, until the next one is made. */
   readonly bytes: Uint8Array = new Uint8Array(longest);
   length = 0;
   readonly #random: Random;
+  /** The likelier ones twice. */
+  readonly #ways: readonly ((other: Uint8Array, kind: Kind) => void)[] = [
+    () => this.#flipBits(),
+    () => this.#flipBits(),
+    () => this.#setBytes(),
+    () => this.#setBytes(),
+    () => this.#truncate(),
+    () => this.#extend(),
+    (other) => this.#splice(other),
+    (_, kind) => this.#editLength(kind),
+    (_, kind) => this.#editLength(kind),
+    (_, kind) => this.#editOptions(kind),
+    () => this.#editNumber(),
+    () => this.#repeat(),
+    (_, kind) => this.#editTransport(kind),
+    (_, kind) => this.#editTransport(kind),
+  ];
 
   constructor(random: Random) {
     this.#random = random;
@@ -32,44 +53,23 @@ export class Mutator {
     return this.bytes.slice(0, this.length);
   }
 
-  /** Makes a mutant of `original`; where two are spliced, `other` lends its tail. */
-  mutate(original: Uint8Array, other: Uint8Array, kind: Kind): void {
+  /** No mutant: the original itself. */
+  take(original: Uint8Array): void {
     this.length = Math.min(original.length, longest);
     copyBytes(original, 0, this.length, this.bytes, 0);
-    for (let changes = 1 + this.below(4); changes > 0; changes--) this.#change(other, kind);
+  }
+
+  /** Makes a mutant of `original`; where two are spliced, `other` lends its tail. */
+  mutate(original: Uint8Array, other: Uint8Array, kind: Kind): void {
+    this.take(original);
+    for (let changes = 1 + this.below(4); changes > 0; changes--)
+      this.#ways[this.below(this.#ways.length)]!(other, kind);
     if (this.below(2) === 0) this.repair(kind);
   }
 
   /** Some number from 0 to `bound` - 1. */
   below(bound: number): number {
     return this.#random.uint32() % bound;
-  }
-
-  #change(other: Uint8Array, kind: Kind): void {
-    switch (this.below(12)) {
-      case 0:
-      case 1:
-        return this.#flipBits();
-      case 2:
-      case 3:
-        return this.#setBytes();
-      case 4:
-        this.length = this.below(this.length + 1);
-        return;
-      case 5:
-        return this.#extend();
-      case 6:
-        return this.#splice(other);
-      case 7:
-      case 8:
-        return this.#editLength(kind);
-      case 9:
-        return this.#editOptions(kind);
-      case 10:
-        return this.#editNumber();
-      default:
-        return this.#repeat();
-    }
   }
 
   #flipBits(): void {
@@ -87,6 +87,10 @@ export class Mutator {
 
   #byte(): number {
     return this.below(2) === 0 ? this.below(256) : edges8[this.below(edges8.length)]!;
+  }
+
+  #truncate(): void {
+    this.length = this.below(this.length + 1);
   }
 
   #extend(): void {
@@ -127,6 +131,22 @@ export class Mutator {
 
   #u32(at: number): number {
     return (u16(this.bytes, at) << 16) | u16(this.bytes, at + 2);
+  }
+
+  /** What decides where a segment or message goes: flags and numbers of TCP, ports, types and codes. */
+  #editTransport(kind: Kind): void {
+    const { transport, protocol } = layoutOf(this.bytes, this.length, kind);
+    if (transport === 0 || transport + 16 > this.length) return;
+    if (protocol !== protocols.tcp) {
+      this.bytes[transport + this.below(2)] = this.#byte();
+      return;
+    }
+    const number = transport + 4 + 4 * this.below(2);
+    const way = this.below(4);
+    if (way === 0) this.bytes[transport + 13] = tcpFlagSets[this.below(tcpFlagSets.length)]!;
+    else if (way === 1) putU16(this.bytes, transport + 14, edges16[this.below(edges16.length)]!);
+    else if (way === 2) putU32(this.bytes, number, (this.#u32(number) + this.below(7) - 3) | 0);
+    else putU32(this.bytes, number, (this.#u32(number) + this.below(1 << 17) - (1 << 16)) | 0);
   }
 
   /** One of the fields that say how long something is, or where it stands. */

@@ -9,6 +9,7 @@ import { TcpSocket } from "../../src/stack/tcp-socket.ts";
 import { broken } from "../protocols/tcp/support/invariants.ts";
 import { Busy, type BusyOptions, homes } from "./busy.ts";
 import { samplesTo } from "./corpus.ts";
+import { Crafter } from "./crafted.ts";
 import { blame } from "./inputs.ts";
 import { Mutator } from "./mutate.ts";
 import { problemOf } from "./well-formed.ts";
@@ -18,11 +19,16 @@ const perStep = 8;
 const perLook = 64;
 
 /** Fires `inputs` mutants at a host, then lets everything end. Returns the host's drops, by layer and reason. */
-export function storm(seed: string, options: BusyOptions, inputs: number): Record<string, Record<string, number>> {
+export function storm(
+  seed: string,
+  options: BusyOptions,
+  inputs: number,
+): Record<string, Record<string, number>> {
   const busy = new Busy(seed, options);
   const { a, tap } = busy;
   const random = busy.network.random.fork("storm");
   const mutator = new Mutator(random);
+  const crafter = new Crafter(tap, random.fork("crafter"));
   const samples = samplesTo(options.medium, homes.a);
   const timersAtRest = tableOf(a, "timers");
   if (options.offload !== true) tap.onSent = (packet) => expectWellFormed(packet, options.medium);
@@ -31,10 +37,13 @@ export function storm(seed: string, options: BusyOptions, inputs: number): Recor
   for (let i = 0; i < inputs; i++) {
     if (i % perStep === 0) busy.step();
     const pick = (): Uint8Array => {
-      const from = random.below(4) > 0 && tap.recent.length > 0 ? tap.recent : samples;
+      const way = random.below(8);
+      if (way < 3) return crafter.craft();
+      const from = way < 7 && tap.recent.length > 0 ? tap.recent : samples;
       return from[random.below(from.length)]!;
     };
-    mutator.mutate(pick(), pick(), options.medium);
+    if (random.below(5) === 0) mutator.take(crafter.craft());
+    else mutator.mutate(pick(), pick(), options.medium);
     blame(seed, i, mutator.bytes.subarray(0, mutator.length), () => {
       tap.inject(mutator.bytes, mutator.length);
       if (i % perLook === 0) look(busy);
@@ -50,7 +59,8 @@ export function storm(seed: string, options: BusyOptions, inputs: number): Recor
 
 /** What holds at any time. */
 function look({ a, sockets, tap }: Busy): void {
-  for (const { name, used, limit } of a.tables()) if (used > limit) expect.fail(`${name}: ${used} of ${limit}`);
+  for (const { name, used, limit } of a.tables())
+    if (used > limit) expect.fail(`${name}: ${used} of ${limit}`);
   for (const socket of sockets) {
     const tcb = socket instanceof TcpSocket ? socket.connection?.tcb : undefined;
     if (tcb !== undefined) expect(broken(tcb)).toEqual([]);
@@ -59,7 +69,9 @@ function look({ a, sockets, tap }: Busy): void {
   accountFor(a, "ipv6", "Ip6");
   if (tap.capabilities.medium === "ip") {
     const { IpInReceives, Ip6InReceives } = a.counters;
-    expect(IpInReceives + Ip6InReceives + a.drops.of("ip", "bad-version")).toBeGreaterThanOrEqual(tap.delivered);
+    expect(IpInReceives + Ip6InReceives + a.drops.of("ip", "bad-version")).toBeGreaterThanOrEqual(
+      tap.delivered,
+    );
   }
 }
 
@@ -83,7 +95,9 @@ function isFragmentReason(reason: string): boolean {
 
 /** Everybody has gone home: what is left are caches of neighbours and paths, and what is part of being a host. */
 function expectAtRest(host: Host, timersAtRest: number): void {
-  const left = host.tables().filter(({ name, used }) => used > 0 && !/^(groups|IPv. neighbours|path MTUs|learned|timers)/.test(name));
+  const left = host
+    .tables()
+    .filter(({ name, used }) => used > 0 && !/^(groups|IPv. neighbours|path MTUs|learned|timers)/.test(name));
   expect(left).toEqual([]);
   expect(host.snapshot().sockets).toEqual([]);
   const { tcp, udp } = host.ports.stats();

@@ -8,6 +8,8 @@ const remembered = 64;
 export class Wiretap implements Link {
   /** What came in of late, copied, in no order. */
   readonly recent: Uint8Array[] = [];
+  /** What the host has sent of late, likewise. */
+  readonly recentSent: Uint8Array[] = [];
   /** Packets handed to the host, real and forged. */
   delivered = 0;
   /** Bytes the host has sent. */
@@ -20,6 +22,7 @@ export class Wiretap implements Link {
   readonly #slot: Packet = newPacket(new Uint8Array(0));
   #receiver: LinkReceiver | undefined;
   #next = 0;
+  #nextSent = 0;
 
   constructor(inner: Link) {
     this.#inner = inner;
@@ -63,6 +66,11 @@ export class Wiretap implements Link {
     for (let i = 0; i < count; i++) {
       const packet = packets[i]!;
       this.sentBytes += packet.end - packet.start;
+      this.recentSent[this.#nextSent] = packet.bytes.slice(
+        packet.start,
+        Math.min(packet.end, packet.start + 1514),
+      );
+      this.#nextSent = (this.#nextSent + 1) % remembered;
       this.onSent(packet);
       if (this.loses()) continue;
       if (this.#inner.send([packet], 1) === 0) return i;

@@ -63,16 +63,18 @@ interface Seen {
   readonly interface: number;
   readonly seconds: number;
   readonly sign: "<" | ">";
+  /** Of both directions the same. */
   readonly key: string;
+  readonly hasPorts: boolean;
   readonly bytes: Uint8Array;
 }
 
-/** The conversation the capture ends with, as the one who began it saw it. */
+/** The conversation over ports that the capture ends with, as the one who began it saw it. */
 export function lastConversation(capture: Uint8Array): string {
   const parsed = parsePcapng(capture);
   if (typeof parsed === "string") return `no capture: ${parsed}`;
   const seen = ipPackets(parsed);
-  const last = seen.at(-1);
+  const last = seen.findLast(({ hasPorts }) => hasPorts) ?? seen.at(-1);
   if (last === undefined) return "no packets";
   const conversation = seen.filter(({ key }) => key === last.key);
   const view = conversation.find(({ sign }) => sign === ">") ?? last;
@@ -96,7 +98,7 @@ function ipPackets({ interfaces, packets }: PcapngCapture): Seen[] {
     if (bytes === undefined) return [];
     const seconds = Number(packet.nanoseconds) / 1e9;
     const sign = packet.direction === "inbound" ? "<" : ">";
-    return [{ interface: packet.interface, seconds, sign, key: conversationOf(bytes), bytes }];
+    return [{ interface: packet.interface, seconds, sign, ...conversationOf(bytes), bytes }];
   });
 }
 
@@ -106,8 +108,8 @@ function payloadOf({ bytes, start, end }: { bytes: Uint8Array; start: number; en
   return bytes.slice(frame.payloadStart, end);
 }
 
-/** Both directions of a conversation have the same: addresses and, where nothing stands before them, ports. */
-function conversationOf(bytes: Uint8Array): string {
+/** Addresses and, where nothing stands before them, ports. */
+function conversationOf(bytes: Uint8Array): Pick<Seen, "key" | "hasPorts"> {
   const v4 = bytes.length >= 20 && bytes[0]! >>> 4 === 4;
   const [from, to] = v4 ? [12, 16] : [8, 24];
   const size = v4 ? 4 : 16;
@@ -116,7 +118,7 @@ function conversationOf(bytes: Uint8Array): string {
   const hasPorts = (protocol === 6 || protocol === 17) && bytes.length >= portsAt + 4;
   const ends = [endOf(bytes, from, size), endOf(bytes, to, size)];
   if (hasPorts) for (const i of [0, 1]) ends[i] += ` ${u16(bytes, portsAt + 2 * i)}`;
-  return `${protocol} ${ends.sort().join(" ")}`;
+  return { key: `${protocol} ${ends.sort().join(" ")}`, hasPorts };
 }
 
 function endOf(bytes: Uint8Array, at: number, size: number): string {

@@ -11,7 +11,7 @@ import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import type { BindRequest, PortCall } from "../../ports/binding.ts";
 import type { SocketAddress } from "../socket.ts";
 import { alive, type SocketCore } from "./core.ts";
-import { checkPort, detailOf, familyRules, resolveName, type Target } from "./names.ts";
+import { checkPort, detailOf, familyRules, needsScope, resolveName, type Target } from "./names.ts";
 import type { PortOwner } from "./world.ts";
 
 /** Whether a socket may be bound at all, besides holding no port: TCP's must be closed. */
@@ -116,14 +116,6 @@ function isPrivileged({ privileged, world }: SocketCore, port: number): boolean 
 /** The interface a socket is bound to, or becomes bound to by the scope of a link-local address. */
 export function deviceFor({ options }: SocketCore, { address, scope }: Target): number {
   return needsScope(address) && scope !== 0 ? scope : options.device;
-}
-
-/** Link-local, and multicast of interface or link scope (RFC 4291, section 2.7; RFC 4007, section 6). */
-export function needsScope(address: Address): boolean {
-  if (isV4(address)) return false;
-  if (!isMulticast(address)) return isLinkLocal(address);
-  const scope = (address.w0 >>> 16) & 0xf;
-  return scope === 1 || scope === 2;
 }
 
 /** The address packets must leave with, if any: multicast and broadcast addresses are only received at. */

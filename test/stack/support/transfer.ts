@@ -11,6 +11,8 @@ export type Fate = "open" | "whole" | "wrong" | "too short" | "too long" | (stri
 class Side {
   fate: Fate = "open";
   finishedAt = 0;
+  /** Called when the connection could not be opened. */
+  onUnreachable: () => void = () => {};
   readonly #socket: Socket;
   readonly #host: Host;
   readonly #sends: Uint8Array;
@@ -64,13 +66,16 @@ class Side {
     this.fate = fate;
     this.finishedAt = this.#host.now();
     this.#socket.close();
+    if (fate === "EHOSTUNREACH" && this.#received === 0) this.onUnreachable();
   }
 }
 
 export class Transfer {
-  readonly #client: Side;
+  #client: Side | undefined;
   #server: Side | undefined;
+  readonly #connect: () => void;
 
+  /** Where nobody answers for the server's address on the link, the client tries again, as its user would. */
   constructor(
     client: Host,
     server: Host,
@@ -86,18 +91,22 @@ export class Transfer {
       listener.close();
       this.#server.work();
     };
-    const socket = client.socket(at.domain, "SOCK_STREAM");
-    this.#client = new Side(client, socket, up, down);
-    const answer = outcome(() => socket.connect(at));
-    if (answer !== "EINPROGRESS") throw new Error(`connect: ${String(answer)}`);
+    this.#connect = () => {
+      const socket = client.socket(at.domain, "SOCK_STREAM");
+      this.#client = new Side(client, socket, up, down);
+      this.#client.onUnreachable = this.#connect;
+      const answer = outcome(() => socket.connect(at));
+      if (answer !== "EINPROGRESS") throw new Error(`connect: ${String(answer)}`);
+    };
+    this.#connect();
   }
 
   /** When each side was through. */
   get finishedAt(): number[] {
-    return [this.#client.finishedAt, this.#server?.finishedAt ?? 0];
+    return [this.#client?.finishedAt ?? 0, this.#server?.finishedAt ?? 0];
   }
 
   outcome(): { client: Fate; server: Fate } {
-    return { client: this.#client.fate, server: this.#server?.fate ?? "never accepted" };
+    return { client: this.#client?.fate ?? "open", server: this.#server?.fate ?? "never accepted" };
   }
 }
