@@ -69,7 +69,6 @@ export class Routing {
     if (source !== undefined && !isUnspecified(source)) {
       if (isMulticast(source) || isV4(source) !== isV4(destination) || !this.#core.isOurs(source))
         return "EINVAL";
-      if (this.#staysInside(source) && !this.#core.isOurs(destination)) return "EINVAL";
     }
     if (device !== 0 && this.#core.interfaceAt(device) === undefined) return "ENODEV";
     const bound = source !== undefined && !isUnspecified(source) ? source : undefined;
@@ -79,9 +78,14 @@ export class Routing {
     return this.#beyond(destination, bound, device);
   }
 
-  /** RFC 1122, section 3.2.1.3 (g); `::1` Linux lets out. */
+  /** RFC 1122, section 3.2.1.3 (g); `::1` Linux lets out. As Linux does: asked once there is a way at all. */
   #staysInside(source: Address): boolean {
     return isV4(source) && isLoopback(source) && this.#core.addresses.ownsLoopback;
+  }
+
+  /** RFC 1122, section 3.2.1.3 (g). As Linux does: asked once there is a way at all. */
+  #leavesLoopback(bound: Address | undefined, by: NetworkInterface): boolean {
+    return bound !== undefined && this.#staysInside(bound) && !by.loopback;
   }
 
   /** To ourselves: everything goes by the loopback, whatever interface holds the address. */
@@ -96,6 +100,7 @@ export class Routing {
     const found = this.#core.routes.lookup(destination, device);
     const by = this.#core.interfaceAt(found?.device ?? 0) ?? this.#strayDevice(destination, device);
     if (by === undefined) return "ENETUNREACH";
+    if (this.#leavesLoopback(bound, by)) return "EINVAL";
     const nextHop = found?.via ?? destination;
     const source = bound ?? this.#source(destination, nextHop, by, found);
     if (source === undefined) return isV4(destination) ? "ENETUNREACH" : "EADDRNOTAVAIL";
@@ -117,6 +122,7 @@ export class Routing {
       this.#core.interfaceAt(this.#core.routes.lookup(destination, 0)?.device ?? 0) ??
       (isV4(destination) ? undefined : this.#firstWithLinkLocal());
     if (by === undefined) return "ENETUNREACH";
+    if (this.#leavesLoopback(bound, by)) return "EINVAL";
     const source = bound ?? this.#source(destination, destination, by, undefined);
     if (source === undefined) return isV4(destination) ? "ENETUNREACH" : "EADDRNOTAVAIL";
     return this.#make(

@@ -47,6 +47,11 @@ export class OutputQueue {
     return this.#tail - this.#head + this.#chunkCount;
   }
 
+  /** Those of them that the link has not been offered. */
+  get waiting(): number {
+    return this.#tail - this.#head;
+  }
+
   /** Takes the packet, or says that there is no room for it: it remains the caller's then. */
   push(packet: Packet): boolean {
     const length = packet.end - packet.start;

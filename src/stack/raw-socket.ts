@@ -20,7 +20,14 @@ import type {
   SocketDomain,
 } from "./socket.ts";
 import { bindAddress } from "./socket-core/bind.ts";
-import { alive, anyAddress, newCore, type SocketCore, takeError } from "./socket-core/core.ts";
+import {
+  alive,
+  anyAddress,
+  closedReadiness,
+  newCore,
+  type SocketCore,
+  takeError,
+} from "./socket-core/core.ts";
 import { routeTo } from "./socket-core/destination.ts";
 import { applySendOptions, newSendOptions } from "./socket-core/ip-send.ts";
 import { checkPort, detailOf, endpointName, familyRules, resolveName } from "./socket-core/names.ts";
@@ -109,18 +116,23 @@ export class RawSocket implements Socket, Waiter {
   }
 
   recvFrom(into: Uint8Array, flags: MessageFlags = {}): Received {
-    const { length, source } = this.#head();
+    const { length, source, device } = this.#head();
     const received = this.recv(into, flags);
-    return { length: received, from: endpointName(this.domain, source, 0), truncated: length > into.length };
+    return {
+      length: received,
+      from: endpointName(this.domain, source, 0, device),
+      truncated: length > into.length,
+    };
   }
 
   shutdown(how: ShutdownHow): void {
     const { core } = this;
     alive(core, "shutdown");
-    if (core.remoteAddress === undefined) throw new SocketError("ENOTCONN", "shutdown");
+    // As Linux does: the directions are shut even where it is an error.
     if (how !== "SHUT_WR") core.receiveShutdown = true;
     if (how !== "SHUT_RD") core.sendShutdown = true;
     core.world.wake(this);
+    if (core.remoteAddress === undefined) throw new SocketError("ENOTCONN", "shutdown");
   }
 
   close(): void {
@@ -148,7 +160,7 @@ export class RawSocket implements Socket, Waiter {
   /** As Linux does: the port is the protocol. */
   localEndpoint(): EndpointName {
     alive(this.core, "getsockname");
-    return endpointName(this.domain, this.core.localAddress, this.protocol);
+    return endpointName(this.domain, this.core.localAddress, this.protocol, this.core.options.device);
   }
 
   remoteEndpoint(): EndpointName {
@@ -156,11 +168,12 @@ export class RawSocket implements Socket, Waiter {
     alive(core, "getpeername");
     if (core.remoteAddress === undefined || core.remotePort === 0)
       throw new SocketError("ENOTCONN", "getpeername");
-    return endpointName(this.domain, core.remoteAddress, core.remotePort);
+    return endpointName(this.domain, core.remoteAddress, core.remotePort, core.options.device);
   }
 
   poll(): Readiness {
-    const { receiveShutdown, sendShutdown, error } = this.core;
+    const { closed, receiveShutdown, sendShutdown, error } = this.core;
+    if (closed) return closedReadiness;
     return {
       readable: this.queue.length > 0 || receiveShutdown,
       writable: true,
@@ -179,7 +192,8 @@ export class RawSocket implements Socket, Waiter {
     if (core.remoteAddress !== undefined && !sameAddress(core.remoteAddress, datagram.source)) return false;
     if (!this.#takes(datagram)) return false;
     const start = datagram.family === 4 ? datagram.headerStart : datagram.start;
-    if (this.queue.push(datagram.bytes, start, datagram.end, datagram.source, 0)) core.world.wake(this);
+    if (this.queue.push(datagram.bytes, start, datagram.end, datagram.source, 0, datagram.interface.index))
+      core.world.wake(this);
     return true;
   }
 
@@ -210,13 +224,11 @@ export class RawSocket implements Socket, Waiter {
     return route;
   }
 
+  /** As Linux does: neither a pending error nor a shutdown keeps it from sending. */
   #transmit(data: Uint8Array, route: Route): number {
     const { core } = this;
     const { world } = core;
     const v4 = isV4(route.destination);
-    const pending = takeError(core);
-    if (pending !== undefined) throw new SocketError(pending, "send");
-    if (core.sendShutdown) throw new SocketError("EPIPE", "send");
     if (data.length > (v4 ? longestV4 : longestV6)) throw new SocketError("EMSGSIZE", "send");
     const packet = world.output.allocate(data.length);
     copyBytes(data, 0, data.length, packet.bytes, packet.start);

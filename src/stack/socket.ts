@@ -18,6 +18,8 @@ export interface EndpointName {
   readonly family: "IPv4" | "IPv6";
   readonly address: string;
   readonly port: number;
+  /** Interface index of a link-local address (sin6_scope_id); left out otherwise. */
+  readonly scope?: number | undefined;
 }
 
 export interface MessageFlags {
@@ -54,7 +56,8 @@ export interface Readiness {
 
 /**
  * A socket. Every failure is a thrown `SocketError` with Linux's errno for that call, option and state, and leaves the
- * socket as it was. Nothing blocks: what would is EAGAIN, or EINPROGRESS for connect.
+ * socket as it was, but for what Linux does all the same: the implicit bind of a datagram socket, and the directions that
+ * a shutdown shuts where it answers ENOTCONN. Nothing blocks: what would is EAGAIN, or EINPROGRESS for connect.
  */
 export interface Socket {
   readonly domain: SocketDomain;
@@ -79,7 +82,7 @@ export interface Socket {
   recv(into: Uint8Array, flags?: MessageFlags): number;
   recvFrom(into: Uint8Array, flags?: MessageFlags): Received;
   shutdown(how: ShutdownHow): void;
-  /** Gives the socket up; TCP goes on closing by itself. Further calls throw EBADF. Idempotent. */
+  /** Gives the socket up; TCP goes on closing by itself. Further calls throw EBADF, and `poll` says hangup. Idempotent. */
   close(): void;
   setOption(name: string, value: unknown): void;
   getOption(name: string): unknown;

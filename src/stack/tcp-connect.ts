@@ -1,7 +1,7 @@
 /** connect(2) of a stream socket: the way, the port and the connection; the SYN goes out at the end of the batch. */
 import { SocketError } from "../base/errno.ts";
 import type { SocketAddress } from "./socket.ts";
-import { bindRequest } from "./socket-core/bind.ts";
+import { bindRequest, boundSource } from "./socket-core/bind.ts";
 import { anyAddress, type SocketCore } from "./socket-core/core.ts";
 import { routeTo } from "./socket-core/destination.ts";
 import { detailOf, familyRules, resolveName } from "./socket-core/names.ts";
@@ -20,6 +20,9 @@ export function openConnection(
   const target = resolveName(core.domain, name, familyRules.connectTcp);
   const route = reachable(routeTo(core, target, "needs-scope"));
   if (typeof route === "string") throw new SocketError(route, "connect", detailOf(name));
+  // Departs from Linux, which would take another address: bind(2) named one that nothing can be sent from.
+  if (core.boundAddress && boundSource(core) === undefined)
+    throw new SocketError("EADDRNOTAVAIL", "connect", detailOf(name));
   const remote = { address: route.destination, port: target.port };
   const path = { remote, source: route.source };
   const { ports } = core.world;

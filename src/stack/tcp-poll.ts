@@ -1,7 +1,7 @@
 /** poll(2) of a stream socket, as Linux has it (tcp_poll). */
 import { isWritable, peerFinished, readable } from "../protocols/tcp/connection.ts";
 import type { Readiness } from "./socket.ts";
-import type { SocketCore } from "./socket-core/core.ts";
+import { closedReadiness, type SocketCore } from "./socket-core/core.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
 
 /** `waiting` is how many connections a listener has, undefined where the socket does not listen. */
@@ -10,6 +10,7 @@ export function pollStream(
   connection: TcpConnection | undefined,
   waiting: number | undefined,
 ): Readiness {
+  if (core.closed) return closedReadiness;
   if (waiting !== undefined)
     return { readable: waiting > 0, writable: false, error: false, hangup: false, readHangup: false };
   const over = connection === undefined || connection.over;

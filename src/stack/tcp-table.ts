@@ -3,6 +3,7 @@
  * port back exactly once, whatever ends it.
  */
 import { type Instant, never } from "../base/clock.ts";
+import type { Binding } from "../ports/binding.ts";
 import type { TimerId, TimerOwner } from "../protocols/ip/timers.ts";
 import {
   abort,
@@ -17,7 +18,7 @@ import {
   timeWaitOf,
 } from "../protocols/tcp/connection.ts";
 import type { Interface } from "./interface.ts";
-import type { SocketWorld } from "./socket-core/world.ts";
+import type { PortOwner, SocketWorld } from "./socket-core/world.ts";
 import type { ConnectionKeeper, TcpConnection } from "./tcp-connection.ts";
 import type { ListenerKeeper } from "./tcp-listener.ts";
 import type { TcpSender } from "./tcp-sender.ts";
@@ -202,19 +203,30 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
 
   /** TIME-WAIT: a small record takes the TCB's place, and holds the port. */
   #rest(connection: TcpConnection): void {
-    const { binding, local, remote, tcb } = connection;
+    const { local, remote, tcb } = connection;
+    const held = this.#bindingToHold(connection);
     this.#leave(connection);
-    if (binding === undefined) return;
+    if (held === undefined) return;
     const { ports, counters, sysctl } = this.#world;
     if (this.resting.size >= sysctl.value("net.ipv4.tcp_max_tw_buckets")) {
       counters.TcpExtTCPTimeWaitOverflow++;
-      ports.release(binding);
+      ports.release(held);
       return;
     }
-    const resting = new TcpTimeWait(this.resting, timeWaitOf(tcb), local, remote, binding, connection.label);
+    const resting = new TcpTimeWait(this.resting, timeWaitOf(tcb), local, remote, held, connection.label);
     counters.TcpExtTW++;
-    ports.hold(binding, resting, resting.wait.until, resting.reuse);
+    ports.hold(held, resting, resting.wait.until, resting.reuse);
     this.#armHolds();
+  }
+
+  /** The connection's own; or, where its socket goes on with the port, another that shares it. */
+  #bindingToHold(connection: TcpConnection): Binding<PortOwner> | undefined {
+    const { binding, holder, local, remote } = connection;
+    if (binding === undefined || holder?.keepsPort !== true) return binding;
+    const { ports } = this.#world;
+    if (ports.disconnect(binding, "kept") === "released") return undefined;
+    holder.portKept(binding);
+    return ports.accept(binding, connection, { local: local.address, remote });
   }
 
   /** Nothing of the connection is left but what its socket has not read. */

@@ -1,5 +1,5 @@
 /** SOCK_DGRAM over UDP (udp(7); net/ipv4/udp.c, net/ipv6/udp.c). */
-import { type Address, isV4, sameAddress } from "../base/address.ts";
+import { type Address, isUnspecified, isV4, sameAddress } from "../base/address.ts";
 import { type ErrnoName, SocketError } from "../base/errno.ts";
 import { longestPayloadV4, longestPayloadV6, writeDatagram } from "../protocols/udp/departure.ts";
 import { DatagramQueue, type Waiting } from "../protocols/udp/queue.ts";
@@ -16,9 +16,16 @@ import type {
   SocketAddress,
   SocketDomain,
 } from "./socket.ts";
-import { bindRequest, bindSocket, boundSource } from "./socket-core/bind.ts";
-import { connectDatagram, dissolve } from "./socket-core/connect-datagram.ts";
-import { alive, anyAddress, newCore, type SocketCore, takeError } from "./socket-core/core.ts";
+import { bindSocket, boundSource } from "./socket-core/bind.ts";
+import { bindImplicitly, connectDatagram, dissolve } from "./socket-core/connect-datagram.ts";
+import {
+  alive,
+  closedReadiness,
+  newCore,
+  type SocketCore,
+  shutdownChanges,
+  takeError,
+} from "./socket-core/core.ts";
 import { routeTo } from "./socket-core/destination.ts";
 import { applySendOptions, newSendOptions } from "./socket-core/ip-send.ts";
 import {
@@ -58,6 +65,7 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   /** The sender of the last datagram received, as callers see it. */
   #lastSource: Address | undefined;
   #lastFrom: EndpointName | undefined;
+  #lastDevice = 0;
 
   constructor(world: SocketWorld, domain: SocketDomain) {
     this.domain = domain;
@@ -90,8 +98,13 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   send(data: Uint8Array, flags: MessageFlags = {}): number {
     const { core } = this;
     alive(core, "send");
-    refuseUnsendable(data, flags);
+    bindImplicitly(core, this, "send");
+    if (this.domain === "AF_INET") refuseUnsendable(data, flags);
+    if (flags.urgent === true) throw new SocketError("EOPNOTSUPP", "send");
     if (core.remoteAddress === undefined) throw new SocketError("EDESTADDRREQ", "send");
+    // As Linux does: the peer of an AF_INET6 socket with an IPv4 peer is looked at as sendto(2) would.
+    if (core.remotePort === 0 && this.domain === "AF_INET6" && isV4(core.remoteAddress))
+      throw new SocketError("EINVAL", "send");
     let route = core.route;
     if (route === undefined || route.stale) {
       const found = core.world.output.route(core.remoteAddress, {
@@ -108,11 +121,21 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   sendTo(data: Uint8Array, to: SocketAddress, flags: MessageFlags = {}): number {
     alive(this.core, "send");
     checkPort(to.port);
-    refuseUnsendable(data, flags);
+    bindImplicitly(this.core, this, "send");
+    if (this.domain === "AF_INET") refuseUnsendable(data, flags);
     const target = resolveName(this.domain, to, familyRules.send);
-    if (target.port === 0) throw new SocketError("EINVAL", "send", detailOf(to));
+    const failed = (code: ErrnoName): SocketError => new SocketError(code, "send", detailOf(to));
+    // As Linux does: IPv4 looks at the length first, IPv6 once it knows the way.
+    const { address } = target;
+    const v4 = isV4(address) || (isUnspecified(address) && isV4(this.core.localAddress));
+    if (this.domain === "AF_INET6" && v4) {
+      if (this.core.options.v6Only) throw failed("ENETUNREACH");
+      refuseUnsendable(data, flags);
+    }
+    if (flags.urgent === true) throw failed("EOPNOTSUPP");
+    if (target.port === 0) throw failed("EINVAL");
     const route = this.#routeTo(target);
-    if (typeof route === "string") throw new SocketError(route, "send", detailOf(to));
+    if (typeof route === "string") throw failed(route);
     return this.#give(data, route, target.port, flags);
   }
 
@@ -124,22 +147,25 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   }
 
   recvFrom(into: Uint8Array, flags: MessageFlags = {}): Received {
-    const { length, source, sourcePort } = this.#head();
+    const { length, source, sourcePort, device } = this.#head();
     const copied = this.queue.copyHead(into);
     if (flags.peek !== true) this.queue.dropHead();
     return {
       length: flags.truncate === true ? length : copied,
-      from: this.#name(source, sourcePort),
+      from: this.#name(source, sourcePort, device),
       truncated: length > into.length,
     };
   }
 
   shutdown(how: ShutdownHow): void {
-    alive(this.core, "shutdown");
-    if (this.core.remoteAddress === undefined) throw new SocketError("ENOTCONN", "shutdown");
-    if (how !== "SHUT_WR") this.core.receiveShutdown = true;
-    if (how !== "SHUT_RD") this.core.sendShutdown = true;
-    this.core.world.wake(this);
+    const { core } = this;
+    alive(core, "shutdown");
+    const changes = shutdownChanges(core, how);
+    // As Linux does: the directions are shut even where it is an error.
+    if (how !== "SHUT_WR") core.receiveShutdown = true;
+    if (how !== "SHUT_RD") core.sendShutdown = true;
+    if (changes) core.world.wake(this);
+    if (core.remoteAddress === undefined) throw new SocketError("ENOTCONN", "shutdown");
   }
 
   close(): void {
@@ -170,18 +196,19 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
 
   localEndpoint(): EndpointName {
     alive(this.core, "getsockname");
-    return endpointName(this.domain, this.core.localAddress, this.core.localPort);
+    return endpointName(this.domain, this.core.localAddress, this.core.localPort, this.core.options.device);
   }
 
   remoteEndpoint(): EndpointName {
     alive(this.core, "getpeername");
     const { remoteAddress, remotePort } = this.core;
     if (remoteAddress === undefined || remotePort === 0) throw new SocketError("ENOTCONN", "getpeername");
-    return endpointName(this.domain, remoteAddress, remotePort);
+    return endpointName(this.domain, remoteAddress, remotePort, this.core.options.device);
   }
 
   poll(): Readiness {
-    const { receiveShutdown, sendShutdown, error } = this.core;
+    const { closed, receiveShutdown, sendShutdown, error } = this.core;
+    if (closed) return closedReadiness;
     return {
       readable: this.queue.length > 0 || receiveShutdown,
       writable: true,
@@ -192,8 +219,13 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   }
 
   /** A datagram for this socket: its payload is `bytes[start, end)`. @returns false where it was dropped. */
-  deliver({ source, bytes }: IpDatagram, sourcePort: number, start: number, end: number): boolean {
-    const taken = this.queue.push(bytes, start, end, source, sourcePort);
+  deliver(
+    { source, bytes, interface: at }: IpDatagram,
+    sourcePort: number,
+    start: number,
+    end: number,
+  ): boolean {
+    const taken = this.queue.push(bytes, start, end, source, sourcePort, at.index);
     if (taken) this.core.world.wake(this);
     return taken;
   }
@@ -223,15 +255,18 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     return head;
   }
 
-  #name(source: Address, port: number): EndpointName {
+  /** The same object for one sender after the other: text costs more than the datagram. */
+  #name(source: Address, port: number, device: number): EndpointName {
     if (
       this.#lastSource !== undefined &&
       sameAddress(this.#lastSource, source) &&
-      this.#lastFrom!.port === port
+      this.#lastFrom!.port === port &&
+      this.#lastDevice === device
     )
       return this.#lastFrom!;
     this.#lastSource = source;
-    this.#lastFrom = endpointName(this.domain, source, port);
+    this.#lastDevice = device;
+    this.#lastFrom = endpointName(this.domain, source, port, device);
     return this.#lastFrom;
   }
 
@@ -260,6 +295,7 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   #give(data: Uint8Array, route: Route, port: number, flags: MessageFlags): number {
     const { core } = this;
     if (route.cast === "broadcast" && !core.options.broadcast) throw new SocketError("EACCES", "send");
+    if (data.length > longest(route)) throw new SocketError("EMSGSIZE", "send");
     const pending = takeError(core);
     if (pending !== undefined) throw new SocketError(pending, "send");
     if (core.sendShutdown) throw new SocketError("EPIPE", "send");
@@ -285,9 +321,7 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   /** One datagram, or with UDP_SEGMENT as many as it takes. */
   #transmit(data: Uint8Array, route: Route, port: number): void {
     const { segment } = this.core.udp!;
-    if (data.length > longest(route)) throw new SocketError("EMSGSIZE", "send");
     if (segment > 0 && data.length > segment * mostSegments) throw new SocketError("EINVAL", "send");
-    this.#bindIfUnbound();
     this.#prepare(route);
     const piece = segment > 0 ? segment : data.length;
     for (let at = 0; at + piece < data.length; at += piece) this.#datagram(data, at, at + piece, route, port);
@@ -320,15 +354,6 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     applySendOptions(this.#sending, this.core, route);
     this.#preparedFor = route;
     this.#preparedAt = generation;
-  }
-
-  /** The implicit bind of a first send: EAGAIN where no port is left. */
-  #bindIfUnbound(): void {
-    const { core } = this;
-    if (core.binding !== undefined) return;
-    const address = core.boundAddress ? core.localAddress : anyAddress(this.domain);
-    core.binding = core.world.ports.reserve(this, bindRequest(core, address, 0, "send"));
-    core.localPort = core.binding.port;
   }
 }
 

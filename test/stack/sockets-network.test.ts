@@ -274,6 +274,35 @@ describe("UDP between two hosts", () => {
     expect(outcome(() => client.sendTo(data, { address, port: 7 }))).toBe("EMSGSIZE");
   });
 
+  test("link-local peers are named with their interface, and can be answered by that name [RFC 4007 11.2]", () => {
+    network = new Network({ seed: 3 });
+    const hub = network.hub();
+    const [a, b] = ["a", "b"].map((name) => {
+      const host = network.host(name);
+      return { host, at: hub.attach(host) };
+    });
+    network.run(5000);
+    const local = b!.at.addresses.find(({ family }) => family === 6)!.address;
+    const server = b!.host.socket("AF_INET6", "SOCK_DGRAM");
+    server.bind({ address: "::", port: 7 });
+    const client = a!.host.socket("AF_INET6", "SOCK_DGRAM");
+    client.sendTo(new Uint8Array(1), { address: local, port: 7, scope: a!.at.index });
+    network.run(5000);
+    const { from } = server.recvFrom(new Uint8Array(1));
+    expect(from).toMatchObject({ scope: b!.at.index });
+    server.sendTo(new Uint8Array(2), from);
+    network.run(5000);
+    expect(client.recv(new Uint8Array(9))).toBe(2);
+    echo(b!.host, "AF_INET6", "::", 8);
+    const stream = a!.host.socket("AF_INET6", "SOCK_STREAM");
+    expect(outcome(() => stream.connect({ address: local, port: 8 }))).toBe("EINVAL");
+    expect(outcome(() => stream.connect({ address: local, port: 8, scope: a!.at.index }))).toBe(
+      "EINPROGRESS",
+    );
+    network.run(1000);
+    expect(stream.remoteEndpoint()).toMatchObject({ port: 8, scope: a!.at.index });
+  });
+
   test("broadcast and multicast reach every member on the link", () => {
     network = new Network({ seed: 3 });
     const hub = network.hub();

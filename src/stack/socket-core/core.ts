@@ -3,7 +3,7 @@ import { type Address, anyV4, anyV6 } from "../../base/address.ts";
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import type { Binding } from "../../ports/binding.ts";
 import { protocols } from "../../wire/protocols.ts";
-import type { SocketDomain, SocketType } from "../socket.ts";
+import type { Readiness, ShutdownHow, SocketDomain, SocketType } from "../socket.ts";
 import type { Route } from "../transport.ts";
 import { Memberships } from "./memberships.ts";
 import { defaultOptions, inheritedOptions, type SocketOptions } from "./options-state.ts";
@@ -94,9 +94,23 @@ export function alive(core: SocketCore, syscall: string): void {
   if (core.closed) throw new SocketError("EBADF", syscall);
 }
 
+/** Whether a shutdown is news: an owner who shuts down whenever it is called must not be called for that, for ever. */
+export function shutdownChanges({ receiveShutdown, sendShutdown }: SocketCore, how: ShutdownHow): boolean {
+  return (how !== "SHUT_WR" && !receiveShutdown) || (how !== "SHUT_RD" && !sendShutdown);
+}
+
 /** Takes the pending error: it is told once. */
 export function takeError(core: SocketCore): ErrnoName | undefined {
   const error = core.error;
   core.error = undefined;
   return error;
 }
+
+/** What poll says of a socket that is closed: nothing will ever happen on it. */
+export const closedReadiness: Readiness = {
+  readable: false,
+  writable: false,
+  error: false,
+  hangup: true,
+  readHangup: true,
+};

@@ -10,9 +10,9 @@ import {
 } from "../../base/address.ts";
 import type { ErrnoName } from "../../base/errno.ts";
 import type { Route, RouteWish } from "../transport.ts";
-import { boundSource, deviceFor, needsScope } from "./bind.ts";
+import { boundSource, deviceFor } from "./bind.ts";
 import type { SocketCore } from "./core.ts";
-import type { Target } from "./names.ts";
+import { needsScope, type Target } from "./names.ts";
 
 /** What a call allows: connect(2) wants the interface of a link-local address, sendto(2) takes any. */
 export type ScopeRule = "needs-scope" | "any-scope";
@@ -20,8 +20,7 @@ export type ScopeRule = "needs-scope" | "any-scope";
 /** The way to `target` for this socket, or the errno of the call. */
 export function routeTo(core: SocketCore, target: Target, rule: ScopeRule): Route | ErrnoName {
   const destination = destinationOf(core, target.address);
-  const mixed = familyRefusal(core, destination);
-  if (mixed !== undefined) return mixed;
+  if (isV4(destination) && core.domain === "AF_INET6" && core.options.v6Only) return "ENETUNREACH";
   let device = deviceFor(core, target);
   const multicast = isMulticast(destination);
   const v4 = isV4(destination);
@@ -30,7 +29,9 @@ export function routeTo(core: SocketCore, target: Target, rule: ScopeRule): Rout
   if (rule === "needs-scope" && device === 0 && needsScope(destination)) return "EINVAL";
   if (rule === "needs-scope" && conflictingScope(core, target)) return "EINVAL";
   const source = sourceFor(core, destination, multicast && v4 ? core.options.multicastSource : undefined);
-  return core.world.output.route(destination, wishFor(source, device));
+  const route = core.world.output.route(destination, wishFor(source, device));
+  // As Linux does: an IPv4 source is found to be none for IPv6 once there is a way.
+  return typeof route === "object" && isBoundToV4(core) && !v4 ? "EAFNOSUPPORT" : route;
 }
 
 function wishFor(source: Address | undefined, device: number): RouteWish {
@@ -47,14 +48,9 @@ function destinationOf(core: SocketCore, address: Address): Address {
   return isV4(core.localAddress) ? loopbackV4 : loopbackV6;
 }
 
-/** A socket that speaks one family only cannot reach the other. */
-function familyRefusal(
-  { domain, localAddress, options }: SocketCore,
-  destination: Address,
-): ErrnoName | undefined {
-  if (domain === "AF_INET") return undefined;
-  if (isV4(destination)) return options.v6Only ? "ENETUNREACH" : undefined;
-  return isV4(localAddress) ? "EAFNOSUPPORT" : undefined;
+/** An AF_INET6 socket that is at an IPv4 address. */
+function isBoundToV4({ domain, localAddress }: SocketCore): boolean {
+  return domain === "AF_INET6" && isV4(localAddress);
 }
 
 function conflictingScope({ options }: SocketCore, { address, scope }: Target): boolean {

@@ -286,8 +286,9 @@ export class NaiveHost {
   /** Newest first: whoever shares or conflicts first decides. */
   #allows(newcomer: Holder, port: number, purpose: Purpose): boolean {
     const rule = this.#rules(newcomer.protocol).conflict;
-    for (const holder of this.holders.toReversed()) {
-      if (holder === newcomer || holder.protocol !== newcomer.protocol || holder.port !== port) continue;
+    for (let i = this.holders.length - 1; i >= 0; i--) {
+      const holder = this.holders[i]!;
+      if (holder.port !== port || holder === newcomer || holder.protocol !== newcomer.protocol) continue;
       const verdict = rule(holder, newcomer, purpose);
       if (verdict !== undefined) return verdict === "joins";
     }
