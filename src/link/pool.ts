@@ -6,11 +6,14 @@ import { newPacket, type Packet } from "../base/packet.ts";
 export const smallSlot = 2048;
 /** Holds any IP packet, and 128 bytes for what is put in front of it. */
 export const largeSlot: number = 128 + 65_536 + 64;
-const slotsPerChunk = 32;
+/** Small slots fill chunks, each twice as large as the one before: few buffers, and a quiet link keeps little. */
+const smallestChunk = 32;
+const largestChunk = 512;
 
 export class PacketPool {
   readonly #small: Packet[] = [];
   readonly #large: Packet[] = [];
+  #nextChunk = smallestChunk;
 
   /** A slot with room for `length` bytes from its start, which is 0. Everything else in it is left over from its last use. */
   take(length: number): Packet {
@@ -51,7 +54,8 @@ export class PacketPool {
   }
 
   #newChunk(): Packet {
-    const chunk = new Uint8Array(smallSlot * slotsPerChunk);
+    const chunk = new Uint8Array(smallSlot * this.#nextChunk);
+    this.#nextChunk = Math.min(this.#nextChunk * 2, largestChunk);
     for (let at = smallSlot; at < chunk.length; at += smallSlot)
       this.#small.push(newPacket(chunk.subarray(at, at + smallSlot)));
     return newPacket(chunk.subarray(0, smallSlot));

@@ -8,7 +8,9 @@ import { largeSlot, smallSlot } from "../link/pool.ts";
  */
 export const headroom = 128;
 
-const smallPerArena = 64;
+/** Small slots fill arenas, each twice as large as the one before: few buffers, and a quiet host keeps little. */
+const smallestArena = 32;
+const largestArena = 512;
 /** Slots kept for later; more are left to the garbage collector. */
 const smallKept = 4096;
 const largeKept = 64;
@@ -16,6 +18,7 @@ const largeKept = 64;
 export class PacketPool {
   readonly #small: Packet[] = [];
   readonly #large: Packet[] = [];
+  #nextArena = smallestArena;
   /** Slots handed out and not yet given back. */
   outstanding = 0;
 
@@ -42,10 +45,12 @@ export class PacketPool {
     } else if (this.#large.length < largeKept) this.#large.push(packet);
   }
 
-  /** Neighbours in one buffer: the loops that look at memory as words then keep one view for many packets. */
+  /** Neighbours in one buffer: the loops that look at memory as words keep a view of each. */
   #newSmall(): Packet {
-    const arena = new ArrayBuffer(smallSlot * smallPerArena);
-    for (let i = 1; i < smallPerArena; i++)
+    const slots = this.#nextArena;
+    this.#nextArena = Math.min(slots * 2, largestArena);
+    const arena = new ArrayBuffer(smallSlot * slots);
+    for (let i = 1; i < slots; i++)
       this.#small.push(newPacket(new Uint8Array(arena, i * smallSlot, smallSlot)));
     return newPacket(new Uint8Array(arena, 0, smallSlot));
   }
