@@ -57,8 +57,8 @@ export class Busy {
     const capabilities = offload ? { ...offloadCapabilities, medium } : { medium };
     const [left, right] = pipe(this.network.clock, { capabilities });
     this.tap = new Wiretap(left);
-    this.a.addInterface(this.tap, setup("a"));
-    this.b.addInterface(right, setup("b"));
+    this.network.attach(this.a, this.tap, setup("a"));
+    this.network.attach(this.b, right, setup("b"));
     // Addresses are on trial at first.
     this.network.run(5000);
     for (const host of [this.a, this.b]) this.#serve(host);
