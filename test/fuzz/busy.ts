@@ -90,6 +90,9 @@ export class Busy {
       const echo = this.#datagram(host, domain, ports.echo);
       echo.onReady = () => this.#echoDatagrams(echo);
       this.#datagram(host, domain, ports.silent).setOption("SO_RCVBUF", 4096);
+      // Sees everything of its protocol beside IP itself; nobody reads it.
+      for (const protocol of [domain === "AF_INET" ? 1 : 58, 150])
+        this.#standing.push(host.socket(domain, "SOCK_RAW", protocol));
     }
   }
 
