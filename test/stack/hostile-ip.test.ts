@@ -1,6 +1,6 @@
 /** Attacks below TCP: floods of fragments, neighbours, routers, errors and datagrams fill what they may, and nothing else. */
 import { afterEach, describe, expect, test } from "vitest";
-import { type Address, address, addressV4 } from "../../src/base/address.ts";
+import { type Address, address, addressV4, writeAddressV6 } from "../../src/base/address.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import { emitArp } from "../../src/wire/arp.ts";
 import { etherTypes } from "../../src/wire/ethernet.ts";
@@ -12,6 +12,7 @@ import {
   forgeIcmpv4,
   forgeIcmpv6,
   forgeIp,
+  forgeMld,
   forgeNd,
   forgeUdp,
   udpPayload,
@@ -205,6 +206,86 @@ test("a flood of router advertisements teaches no more routes and addresses than
   expect(siege.host.interfaces[1]!.addresses.length).toBeLessThan(24);
   siege.network.advance(2 * 3_600_000);
   expect(siege.uses("learned routes")).toBe(0);
+});
+
+describe("IPv6 that speaks of IPv4-mapped addresses has no say in IPv4 [RFC 4291 2.5.5.2]", () => {
+  const mapped = address(`::ffff:${own.v4}`);
+  const onLink = { hopLimit: 255, source: "fe80::9", destination: own.v6 };
+
+  test("a solicitation for one of ours is not answered", () => {
+    siege = new Siege("ethernet");
+    siege.sent.length = 0;
+    const options = [{ kind: "source-link-layer", mac: 0x0200_0000_0009 }] as const;
+    siege.attack(forgeNd(onLink, { kind: "neighbor-solicitation", target: mapped, options }));
+    expect(siege.sent).toEqual([]);
+    expect(siege.host.drops.of("icmpv6", "nd-mapped-address")).toBe(1);
+  });
+
+  test("a router advertises no way to IPv4", () => {
+    siege = new Siege("ethernet");
+    const before = siege.host.routes.length;
+    for (const [prefix, prefixLength] of [
+      ["::ffff:8.8.8.8", 128],
+      ["::ffff:8.8.8.0", 24],
+      ["::ffff:0.0.0.0", 0],
+      ["::", 64],
+      ["ff15::", 64],
+    ] as const)
+      siege.attack(
+        forgeNd(onLink, {
+          kind: "router-advertisement",
+          hopLimit: 0,
+          managed: false,
+          otherConfiguration: false,
+          preference: 0,
+          lifetime: 0,
+          reachableTime: 0,
+          retransTimer: 0,
+          options: [
+            {
+              kind: "prefix-information",
+              prefix: address(prefix),
+              prefixLength,
+              onLink: true,
+              autonomous: true,
+              validLifetime: 9999,
+              preferredLifetime: 9999,
+            },
+          ],
+        }),
+      );
+    expect(siege.host.routes).toHaveLength(before);
+    expect(siege.host.interfaces[1]!.addresses).toHaveLength(3);
+  });
+
+  test("an ICMPv6 error about one reaches no connection of IPv4", () => {
+    siege = new Siege();
+    siege.tap.loses = () => true;
+    const client = siege.host.socket("AF_INET", "SOCK_DGRAM");
+    client.connect({ address: peer.v4, port: 7 });
+    client.send(Uint8Array.of(1));
+    const ports = { sourcePort: client.localEndpoint().port, destinationPort: 7 };
+    const quoted = forgeUdp({ source: own.v6, destination: peer.v6 }, ports);
+    writeAddressV6(mapped, quoted, 8);
+    writeAddressV6(address(`::ffff:${peer.v4}`), quoted, 24);
+    const message = { kind: "destination-unreachable", code: 4, quoted } as const;
+    siege.attack(forgeIcmpv6({ source: peer.v6, destination: own.v6 }, message));
+    expect(client.getOption("SO_ERROR")).toBe(0);
+    expect(siege.host.drops.of("icmpv6", "quote-mapped-address")).toBe(1);
+  });
+
+  test("a listener query about one is answered by no report of IGMP", () => {
+    siege = new Siege("ethernet");
+    siege.host.joinGroup(address("239.1.2.3"), 2);
+    siege.network.run(5000);
+    siege.sent.length = 0;
+    const group = address("::ffff:239.1.2.3");
+    siege.attack(
+      forgeMld({ source: "fe80::9", destination: own.v6 }, { kind: "query", maximumResponse: 10, group }),
+    );
+    siege.network.run(5000);
+    expect(siege.sent).toEqual([]);
+  });
 });
 
 describe("ICMP that would be answered", () => {

@@ -1,5 +1,5 @@
 /** Finding routers and believing them (RFC 4861, sections 6.3 and 12; RFC 4862, section 5.5): one interface's view. */
-import type { Address } from "../../base/address.ts";
+import { type Address, isMulticast } from "../../base/address.ts";
 import { type Instant, never } from "../../base/clock.ts";
 import { contains, type Prefix } from "../../base/prefix.ts";
 import type { Random } from "../../base/random.ts";
@@ -87,12 +87,21 @@ export class RouterDiscovery implements TimerOwner {
 
   #prefix(option: NdPrefixInformation, now: Instant): void {
     const { prefix, prefixLength, onLink, autonomous, preferredLifetime, validLifetime } = option;
-    if (prefixLength > 128 || contains({ address: linkLocalPrefix, length: 10 }, prefix)) return;
+    if (prefixLength > 128 || !isAdvertisable(prefix)) return;
     if (onLink)
       this.#world.onLink({ address: prefix, length: prefixLength }, now + milliseconds(validLifetime));
     if (!autonomous || prefixLength !== 64 || preferredLifetime > validLifetime) return;
     this.#world.autoconfigure(prefix, milliseconds(preferredLifetime), milliseconds(validLifetime));
   }
+}
+
+/**
+ * Link-local prefixes are everybody's own (RFC 4862, section 5.5.3 (b)), nobody lives under a multicast prefix, and under
+ * 0:0:0:0::/64 stand the unspecified, the loopback and all IPv4-mapped addresses: no router has a say in IPv4.
+ */
+function isAdvertisable(prefix: Address): boolean {
+  if (isMulticast(prefix) || contains({ address: linkLocalPrefix, length: 10 }, prefix)) return false;
+  return (prefix.w0 | prefix.w1) !== 0;
 }
 
 function parametersOf(message: NdRouterAdvertisement, linkMtu: number): LinkParameters {
