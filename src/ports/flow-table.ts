@@ -60,6 +60,20 @@ export class FlowTable<T extends FlowEntry<T>> {
     );
   }
 
+  /** The most slots that finding a flow has to pass: what an attacker would want to be large. Looks at all of them. */
+  get longestProbe(): number {
+    const slots = this.#slots;
+    const mask = this.#mask;
+    let longest = 0;
+    for (let slot = 0; slot <= mask; slot++) {
+      const at = slot << 2;
+      if (slots[at + 3] === 0) continue;
+      const home = jhash3(slots[at]!, slots[at + 1]!, slots[at + 2]!, this.#seed) & mask;
+      longest = Math.max(longest, (slot - home) & mask);
+    }
+    return longest;
+  }
+
   /** The newest entry with this four-tuple; the others follow by `nextOfFlow`. */
   find(local: Address, localPort: number, remote: Address, remotePort: number): T | undefined {
     if (!this.#spell(local, remote)) return undefined;

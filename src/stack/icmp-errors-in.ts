@@ -2,7 +2,7 @@
  * ICMP errors on their way in: whose packet is quoted, what the error means, and whether the transport may hear of it
  * (RFC 1122, section 3.2.2; RFC 4443, section 2.4 (d); RFC 5927, section 4).
  */
-import type { Address } from "../base/address.ts";
+import { type Address, isV4 } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
 import { type ErrorMeaning, meaningV4, meaningV6 } from "../protocols/ip/icmp-errno.ts";
 import { plausibleQuote } from "../protocols/ip/icmp-errors.ts";
@@ -48,6 +48,8 @@ export class ErrorsIn implements TimerOwner {
     const packet = (v4 ? parseQuotedIpv4 : parseQuotedIpv6)(quoted, 0, quoted.length);
     if (typeof packet === "string") return `quote-${packet}`;
     if (datagram.cast !== "unicast") return "error-to-a-group";
+    // No ICMPv6 error is about IPv4: a mapped address would name a connection there.
+    if (!v4 && (isV4(packet.source) || isV4(packet.destination))) return "quote-mapped-address";
     const loopback = this.#core.addresses.ownsLoopback ? "own" : "none";
     const ours = (address: Address): boolean => this.#core.isOurs(address);
     if (!plausibleQuote(packet.source, packet.destination, ours, loopback)) return "quote-not-ours";

@@ -1,5 +1,5 @@
 /** MLD between ICMPv6 and memberships (RFC 3810, section 6.2: from the link itself, or not at all). */
-import { isLinkLocal } from "../base/address.ts";
+import { isLinkLocal, isV4 } from "../base/address.ts";
 import { parseMld } from "../wire/mld.ts";
 import type { Membership } from "./membership.ts";
 import type { IpDatagram } from "./transport.ts";
@@ -11,6 +11,8 @@ export function listenersHeard(datagram: IpDatagram, membership: Membership | un
   if (hopLimit !== 1) return "mld-from-afar";
   const message = parseMld(bytes, start, end);
   if (typeof message === "string") return `mld-${message}`;
+  // Inside a host it would pass for a group of IPv4.
+  if ("group" in message && isV4(message.group)) return "mld-mapped-address";
   if (message.kind === "query" || message.kind === "query-v2") {
     if (!isLinkLocal(source)) return "mld-not-from-link";
     membership.queried(

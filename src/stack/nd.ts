@@ -6,6 +6,7 @@ import {
   isLinkLocal,
   isMulticast,
   isUnspecified,
+  isV4,
   readAddressV6,
   sameAddress,
 } from "../base/address.ts";
@@ -71,6 +72,9 @@ export class Nd implements Resolver {
     if (datagram.hopLimit !== onLinkHopLimit) return "nd-from-afar";
     const message = parseNd(datagram.bytes, datagram.start, datagram.end);
     if (typeof message === "string") return `nd-${message}`;
+    // Inside a host it would pass for an IPv4 address of ours.
+    if ("target" in message && isV4(message.target)) return "nd-mapped-address";
+    if (message.kind === "redirect" && isV4(message.destination)) return "nd-mapped-address";
     switch (message.kind) {
       case "neighbor-solicitation":
         return this.#solicited(datagram, message.target, message.options);

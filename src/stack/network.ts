@@ -90,6 +90,11 @@ export class Network {
     ];
   }
 
+  /** Gives a host a link of the caller's own making; it is captured like any other. */
+  attach(host: Host, link: Link, options: InterfaceOptions = {}): Interface {
+    return host.addInterface(this.#recording?.of(link, link.name) ?? link, options);
+  }
+
   /** An Ethernet hub: everybody hears everything. */
   hub(options: CableOptions = {}): Segment {
     const hub = new Hub(this.clock, { capabilities: capabilitiesOf(options, "ethernet") });

@@ -57,8 +57,8 @@ export class Busy {
     const capabilities = offload ? { ...offloadCapabilities, medium } : { medium };
     const [left, right] = pipe(this.network.clock, { capabilities });
     this.tap = new Wiretap(left);
-    this.a.addInterface(this.tap, setup("a"));
-    this.b.addInterface(right, setup("b"));
+    this.network.attach(this.a, this.tap, setup("a"));
+    this.network.attach(this.b, right, setup("b"));
     // Addresses are on trial at first.
     this.network.run(5000);
     for (const host of [this.a, this.b]) this.#serve(host);
@@ -90,6 +90,9 @@ export class Busy {
       const echo = this.#datagram(host, domain, ports.echo);
       echo.onReady = () => this.#echoDatagrams(echo);
       this.#datagram(host, domain, ports.silent).setOption("SO_RCVBUF", 4096);
+      // Sees everything of its protocol beside IP itself; nobody reads it.
+      for (const protocol of [domain === "AF_INET" ? 1 : 58, 150])
+        this.#standing.push(host.socket(domain, "SOCK_RAW", protocol));
     }
   }
 

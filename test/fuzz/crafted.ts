@@ -1,5 +1,14 @@
 /** Messages an attacker or a router would send into the traffic under way: they fit it, but for what they say. */
-import { type Address, address, anyV4, anyV6, readAddressV4, readAddressV6 } from "../../src/base/address.ts";
+import {
+  type Address,
+  address,
+  addressV4,
+  addressV6,
+  anyV4,
+  anyV6,
+  readAddressV4,
+  readAddressV6,
+} from "../../src/base/address.ts";
 import { copyBytes, putU16, putU32 } from "../../src/base/bytes.ts";
 import type { Random } from "../../src/base/random.ts";
 import { fillTransportChecksum } from "../../src/wire/checksums.ts";
@@ -24,8 +33,22 @@ import { layoutOf } from "./layout.ts";
 
 const broadcast = 0xffff_ffff_ffff;
 const macs = { a: 0x0200_0000_0001, b: 0x0200_0000_0002 };
-const router = address("fe80::1:2");
-const nodes = address("ff02::1");
+/** Addresses as numbers: text is slow to read, and this is done by the million. */
+const known = {
+  a: { v4: address(homes.a.v4), v6: address(homes.a.v6) },
+  b: { v4: address(homes.b.v4), v6: address(homes.b.v6) },
+  router: address("fe80::1:2"),
+  nodes: address("ff02::1"),
+  hosts: address("224.0.0.1"),
+  solicited: address("ff02::1:ff00:1"),
+  linkLocal: address("fe80::ff:fe00:1"),
+  group: { v4: address("239.1.2.3"), v6: address("ff05::1:3") },
+};
+const ours = [known.a.v6, known.b.v6, known.linkLocal];
+
+function linkLocal(number: number): Address {
+  return addressV6(0xfe80_0000, 0, 0, 0x1_0000 + number);
+}
 const numbers = [0, 1, 255, 576, 1279, 1280, 1400, 0xffff, 0xffff_ffff];
 
 export class Crafter {
@@ -87,8 +110,9 @@ export class Crafter {
   /** Somebody on the link, or beyond it. */
   #stranger(family: 4 | 6): Address {
     const n = this.#below(3000);
-    if (family === 4) return address(this.#below(3) === 0 ? `192.0.2.${n & 255}` : `10.0.0.${3 + (n % 250)}`);
-    return address(this.#below(3) === 0 ? `2001:db8::${n.toString(16)}` : `fd00::${(n + 3).toString(16)}`);
+    const near = this.#below(3) > 0;
+    if (family === 4) return addressV4(near ? 0x0a00_0003 + (n % 250) : 0xc000_0200 + (n & 255));
+    return near ? addressV6(0xfd00_0000, 0, 0, n + 3) : addressV6(0x2001_0db8, 0, 0, n);
   }
 
   #family(): 4 | 6 {
@@ -104,7 +128,7 @@ export class Crafter {
       if (found !== 0 && (family === undefined || found === family)) return packet.slice(ip);
     }
     const own = family === 6 ? "v6" : "v4";
-    const between = { source: homes.a[own], destination: homes.b[own] };
+    const between = { source: known.a[own], destination: known.b[own] };
     return forgeUdp(between, { sourcePort: 1, destinationPort: 2 });
   }
 
@@ -114,8 +138,8 @@ export class Crafter {
     const code = this.#below(4) === 0 ? this.#below(256) : this.#below(16);
     if (packet[0]! >>> 4 === 4) {
       const between = {
-        source: this.#below(2) === 0 ? homes.b.v4 : this.#stranger(4),
-        destination: homes.a.v4,
+        source: this.#below(2) === 0 ? known.b.v4 : this.#stranger(4),
+        destination: known.a.v4,
       };
       const mtu = this.#number() & 0xffff;
       const kinds = [
@@ -127,8 +151,8 @@ export class Crafter {
       return forgeIcmpv4(between, kinds[this.#below(kinds.length)]!);
     }
     const between = {
-      source: this.#below(2) === 0 ? homes.b.v6 : this.#stranger(6),
-      destination: homes.a.v6,
+      source: this.#below(2) === 0 ? known.b.v6 : this.#stranger(6),
+      destination: known.a.v6,
     };
     const kinds = [
       { kind: "destination-unreachable", code, quoted },
@@ -144,9 +168,9 @@ export class Crafter {
     if (this.#below(2) === 0) options.push({ kind: "source-link-layer", mac: this.#mac() });
     if (this.#below(2) === 0) options.push({ kind: "mtu", mtu: this.#number() });
     for (let count = this.#below(3); count > 0; count--) options.push(this.#prefix());
-    const from = this.#below(3) === 0 ? address(`fe80::1:${this.#below(600).toString(16)}`) : router;
+    const from = this.#below(3) === 0 ? linkLocal(this.#below(600)) : known.router;
     return forgeNd(
-      { source: from, destination: this.#below(4) === 0 ? homes.a.v6 : nodes },
+      { source: from, destination: this.#below(4) === 0 ? known.a.v6 : known.nodes },
       {
         kind: "router-advertisement",
         hopLimit: this.#below(256),
@@ -164,7 +188,7 @@ export class Crafter {
   #prefix(): NdOption {
     return {
       kind: "prefix-information",
-      prefix: address(`2001:db8:${this.#below(600).toString(16)}::`),
+      prefix: addressV6(0x2001_0db8, this.#below(600) << 16, 0, 0),
       prefixLength: this.#below(3) === 0 ? this.#below(256) : 64,
       onLink: this.#below(2) === 0,
       autonomous: this.#below(2) === 0,
@@ -175,19 +199,18 @@ export class Crafter {
 
   /** A solicitation or advertisement; on IP links they are nobody's business. */
   #neighbour(): Uint8Array {
-    const ours = [homes.a.v6, homes.b.v6, "fe80::ff:fe00:1"].map(address);
     const target = this.#below(2) === 0 ? this.#stranger(6) : ours[this.#below(ours.length)]!;
     const source = this.#below(6) === 0 ? anyV6 : this.#stranger(6);
     const mac = this.#mac();
     if (this.#below(2) === 0) {
       const options: NdOption[] = this.#below(3) === 0 ? [] : [{ kind: "source-link-layer", mac }];
-      const destination = this.#below(2) === 0 ? homes.a.v6 : address("ff02::1:ff00:1");
+      const destination = this.#below(2) === 0 ? known.a.v6 : known.solicited;
       return forgeNd({ source, destination }, { kind: "neighbor-solicitation", target, options });
     }
     const [flag, other, third] = [0, 0, 0].map(() => this.#below(2) === 0) as [boolean, boolean, boolean];
     const options: NdOption[] = this.#below(3) === 0 ? [] : [{ kind: "target-link-layer", mac }];
     return forgeNd(
-      { source, destination: this.#below(2) === 0 ? homes.a.v6 : nodes },
+      { source, destination: this.#below(2) === 0 ? known.a.v6 : known.nodes },
       { kind: "neighbor-advertisement", router: flag, solicited: other, override: third, target, options },
     );
   }
@@ -195,8 +218,11 @@ export class Crafter {
   #listenerQuery(): Uint8Array {
     const maximumResponse = this.#below(256);
     if (this.#family() === 4) {
-      const group = this.#below(2) === 0 ? anyV4 : address("239.1.2.3");
-      const between = { source: homes.b.v4, destination: this.#below(2) === 0 ? "224.0.0.1" : "239.1.2.3" };
+      const group = this.#below(2) === 0 ? anyV4 : known.group.v4;
+      const between = {
+        source: known.b.v4,
+        destination: this.#below(2) === 0 ? known.hosts : known.group.v4,
+      };
       if (this.#below(4) === 0) return forgeIgmp(between, { kind: "report", version: 2, group });
       return forgeIgmp(between, {
         kind: "query",
@@ -205,8 +231,11 @@ export class Crafter {
         group,
       });
     }
-    const group = this.#below(2) === 0 ? anyV6 : address("ff05::1:3");
-    const between = { source: router, destination: this.#below(2) === 0 ? nodes : address("ff05::1:3") };
+    const group = this.#below(2) === 0 ? anyV6 : known.group.v6;
+    const between = {
+      source: known.router,
+      destination: this.#below(2) === 0 ? known.nodes : known.group.v6,
+    };
     if (this.#below(4) === 0) return forgeMld(between, { kind: "report", group });
     return forgeMld(between, { kind: "query", maximumResponse, group });
   }
@@ -215,8 +244,8 @@ export class Crafter {
     const family = this.#family();
     const own = family === 4 ? "v4" : "v6";
     const between = {
-      source: this.#below(2) === 0 ? homes.b[own] : this.#stranger(family),
-      destination: homes.a[own],
+      source: this.#below(2) === 0 ? known.b[own] : this.#stranger(family),
+      destination: known.a[own],
     };
     const data = new Uint8Array(8 * this.#below(180) + (this.#below(4) === 0 ? this.#below(8) : 0)).fill(7);
     const at = {
@@ -232,21 +261,21 @@ export class Crafter {
     const quoted = this.#sentPacket(family).subarray(0, 200);
     if (family === 4) {
       const gateway = this.#stranger(4);
-      const between = { source: homes.b.v4, destination: homes.a.v4 };
+      const between = { source: known.b.v4, destination: known.a.v4 };
       return forgeIcmpv4(between, { kind: "redirect", code: this.#below(4), gateway, quoted });
     }
-    const target = this.#below(2) === 0 ? address(`fe80::1:${this.#below(9)}`) : this.#stranger(6);
+    const target = this.#below(2) === 0 ? linkLocal(this.#below(9)) : this.#stranger(6);
     const destination = quoted.length >= 40 ? readAddressV6(quoted, 24) : target;
     const options: NdOption[] = [{ kind: "target-link-layer", mac: this.#mac() }];
-    const source = this.#below(2) === 0 ? router : homes.b.v6;
-    return forgeNd({ source, destination: homes.a.v6 }, { kind: "redirect", target, destination, options });
+    const source = this.#below(2) === 0 ? known.router : known.b.v6;
+    return forgeNd({ source, destination: known.a.v6 }, { kind: "redirect", target, destination, options });
   }
 
   #syn(): Uint8Array {
     const family = this.#family();
     const own = family === 4 ? "v4" : "v6";
     return forgeTcp(
-      { source: this.#stranger(family), destination: homes.a[own] },
+      { source: this.#stranger(family), destination: known.a[own] },
       {
         sourcePort: this.#below(65_536),
         destinationPort: [7, 9, 11, 13][this.#below(4)]!,
@@ -285,9 +314,9 @@ export class Crafter {
   #datagram(): Uint8Array {
     const family = this.#family();
     const own = family === 4 ? "v4" : "v6";
-    const group = family === 4 ? "239.1.2.3" : "ff05::1:3";
+    const group = known.group[own];
     const data = new Uint8Array(this.#below(1400));
-    const destination = this.#below(3) === 0 ? group : homes.a[own];
+    const destination = this.#below(3) === 0 ? group : known.a[own];
     const ports = { sourcePort: 1024 + this.#below(60_000), destinationPort: this.#below(24) };
     return forgeUdp({ source: this.#stranger(family), destination }, ports, data);
   }

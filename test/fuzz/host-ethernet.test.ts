@@ -4,7 +4,7 @@ import { storm } from "./storm.ts";
 
 /** Mutants a host gets before the next host's turn. */
 const perHost = 10_000;
-const hosts = Math.ceil(inputsOf(0.3) / perHost);
+const hosts = Math.ceil(inputsOf(0.275) / perHost);
 
 describe("a host with an Ethernet interface, amid mutants of its own traffic", () => {
   test.each(Array.from({ length: hosts }, (_, i) => i))("comes out whole: storm %i", (i) => {

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { never } from "../../src/base/clock.ts";
 import type { Packet } from "../../src/base/packet.ts";
-import { toHex } from "../../src/base/text.ts";
+import { fromHex, toHex } from "../../src/base/text.ts";
 import type { Counters } from "../../src/stack/counters.ts";
 import type { Host } from "../../src/stack/host.ts";
 import { TcpSocket } from "../../src/stack/tcp-socket.ts";
@@ -55,6 +55,21 @@ export function storm(
   const drops = a.drops.snapshot();
   busy.network.close();
   return drops;
+}
+
+/** Gives a host packets that once did it harm, and looks at it afterwards as `storm` does. */
+export function replay(options: BusyOptions, packets: readonly string[]): void {
+  const busy = new Busy("replay", options);
+  busy.tap.onSent = (packet) => expectWellFormed(packet, options.medium);
+  const timersAtRest = tableOf(busy.a, "timers");
+  for (const hex of packets) {
+    const bytes = fromHex(hex);
+    busy.tap.inject(bytes, bytes.length);
+    look(busy);
+  }
+  busy.end();
+  expectAtRest(busy.a, timersAtRest);
+  busy.network.close();
 }
 
 /** What holds at any time. */

@@ -104,7 +104,7 @@ const noSegment: TcpHeader = {
 export function forgeTcp(
   between: Between,
   fields: Ports & Partial<TcpHeader>,
-  data = new Uint8Array(0),
+  data: Uint8Array = new Uint8Array(0),
 ): Uint8Array {
   const header = { ...noSegment, ...fields };
   const length = tcpHeaderLength(header);
@@ -114,7 +114,7 @@ export function forgeTcp(
   return forgeIp(between, protocols.tcp, payload);
 }
 
-export function forgeUdp(between: Between, ports: Ports, data = new Uint8Array(0)): Uint8Array {
+export function forgeUdp(between: Between, ports: Ports, data: Uint8Array = new Uint8Array(0)): Uint8Array {
   return forgeIp(between, protocols.udp, udpPayload(ports, data));
 }
 

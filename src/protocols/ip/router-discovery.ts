@@ -87,14 +87,21 @@ export class RouterDiscovery implements TimerOwner {
 
   #prefix(option: NdPrefixInformation, now: Instant): void {
     const { prefix, prefixLength, onLink, autonomous, preferredLifetime, validLifetime } = option;
-    if (prefixLength > 128 || contains({ address: linkLocalPrefix, length: 10 }, prefix)) return;
-    // As Linux does (addrconf_prefix_rcv): no host has an address under a group's prefix.
-    if (isMulticast(prefix)) return;
+    if (prefixLength > 128 || !isAdvertisable(prefix)) return;
     if (onLink)
       this.#world.onLink({ address: prefix, length: prefixLength }, now + milliseconds(validLifetime));
     if (!autonomous || prefixLength !== 64 || preferredLifetime > validLifetime) return;
     this.#world.autoconfigure(prefix, milliseconds(preferredLifetime), milliseconds(validLifetime));
   }
+}
+
+/**
+ * Link-local prefixes are everybody's own (RFC 4862, section 5.5.3 (b)), nobody lives under a multicast prefix, and under
+ * 0:0:0:0::/64 stand the unspecified, the loopback and all IPv4-mapped addresses: no router has a say in IPv4.
+ */
+function isAdvertisable(prefix: Address): boolean {
+  if (isMulticast(prefix) || contains({ address: linkLocalPrefix, length: 10 }, prefix)) return false;
+  return (prefix.w0 | prefix.w1) !== 0;
 }
 
 function parametersOf(message: NdRouterAdvertisement, linkMtu: number): LinkParameters {

@@ -92,7 +92,10 @@ describe("router discovery", () => {
 
   test.each<[string, NdOption]>([
     ["link-local", prefixOption({ prefix: address("fe80::") })],
-    ["multicast", prefixOption({ prefix: address("ff00:db8::") })],
+    ["of groups", prefixOption({ prefix: address("ff15::") })],
+    ["of IPv4-mapped addresses", prefixOption({ prefix: address("::ffff:192.0.2.0"), prefixLength: 24 })],
+    ["of an IPv4-mapped host", prefixOption({ prefix: address("::ffff:192.0.2.1"), prefixLength: 128 })],
+    ["of the loopback", prefixOption({ prefix: address("::") })],
     ["longer than an address", prefixOption({ prefixLength: 129 })],
     ["neither on-link nor autonomous", prefixOption({ onLink: false, autonomous: false })],
     ["not of 64 bits", prefixOption({ onLink: false, prefixLength: 63 })],
