@@ -1,7 +1,7 @@
 /** A cable between two hosts in memory: two ends, each a link. */
 import type { Clock } from "../base/clock.ts";
 import { checksumUnknown, type Packet } from "../base/packet.ts";
-import { Inbox, type QueueLimits } from "./inbox.ts";
+import { Inbox, type QueueLimits, type Transfer } from "./inbox.ts";
 import { type Link, type LinkCapabilities, type LinkReceiver, type LinkStats, newLinkStats } from "./link.ts";
 import { PacketPool } from "./pool.ts";
 import { completeChecksum } from "./segment.ts";
@@ -16,7 +16,7 @@ export interface PipeOptions {
 }
 
 /** Beyond it the sender is held back, so nothing is gained by more than a cache holds. */
-export const pipeQueueLimits: QueueLimits = { packets: 256, bytes: 512 << 10 };
+export const pipeQueueLimits: QueueLimits = { packets: 1024, bytes: 512 << 10 };
 
 /** A plain wire for IP packets. */
 export const plainCapabilities: LinkCapabilities = {
@@ -81,18 +81,27 @@ export class PipeEnd implements Link {
   }
 
   send(packets: readonly Packet[], count: number): number {
+    return this.#sendAll(packets, count, "copy");
+  }
+
+  give(packets: readonly Packet[], count: number): number {
+    return this.#sendAll(packets, count, "exchange");
+  }
+
+  #sendAll(packets: readonly Packet[], count: number, how: Transfer): number {
     for (let i = 0; i < count; i++) {
       const packet = packets[i]!;
       const taken = this.#peer.#inbox.listening && fits(packet, this.capabilities);
       if (this.#closed || !taken) this.stats.dropped++;
-      else if (!this.#transfer(packet)) return i;
+      else if (!this.#transfer(packet, how)) return i;
     }
     return count;
   }
 
-  #transfer(packet: Packet): boolean {
+  #transfer(packet: Packet, how: Transfer): boolean {
     const peer = this.#peer;
-    const arrived = peer.#inbox.push(packet);
+    const length = packet.end - packet.start;
+    const arrived = peer.#inbox.push(packet, how);
     if (arrived === undefined) {
       peer.#owesWritable = true;
       return false;
@@ -102,7 +111,7 @@ export class PipeEnd implements Link {
       arrived.checksum = checksumUnknown;
     }
     this.stats.sentPackets++;
-    this.stats.sentBytes += packet.end - packet.start;
+    this.stats.sentBytes += length;
     return true;
   }
 

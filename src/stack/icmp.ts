@@ -1,13 +1,14 @@
 /** ICMP errors on their way out, for both families: whether, to whom, what they quote (RFC 1122, 3.2.2; RFC 4443, 2.4). */
 import { type Address, type Family, isLinkLocal, readAddressV4, readAddressV6 } from "../base/address.ts";
-import { putU16 } from "../base/bytes.ts";
+import { putU16, u16 } from "../base/bytes.ts";
 import { checksumPartial, checksumTrusted, checksumUnknown, type Packet } from "../base/packet.ts";
-import { type ErrorKind, quotedLength, whySilent } from "../protocols/ip/icmp-errors.ts";
+import { type ErrorKind, type ErrorSubject, quotedLength, whySilent } from "../protocols/ip/icmp-errors.ts";
 import { RateLimiter } from "../protocols/ip/rate-limit.ts";
 import { checksumOffset, transportChecksum } from "../wire/checksums.ts";
 import { emitIcmpv4, icmpv4Types, icmpv4Unreachable } from "../wire/icmpv4.ts";
 import { emitIcmpv6, icmpv6Types, icmpv6Unreachable } from "../wire/icmpv6.ts";
 import { protocols } from "../wire/protocols.ts";
+import { parseQuotedIpv6 } from "../wire/quoted.ts";
 import type { Core } from "./core.ts";
 import type { HostRoute } from "./host-route.ts";
 import type { Output } from "./ip-output.ts";
@@ -29,6 +30,8 @@ interface Offender {
   readonly cast: "unicast" | "broadcast" | "multicast";
   readonly checksum: Packet["checksum"];
 }
+
+type Content = Pick<ErrorSubject, "protocol" | "icmpType" | "fragmentOffset">;
 
 interface Problem {
   readonly type: number;
@@ -88,9 +91,8 @@ export class Icmp {
 
   #send(about: Offender, problem: Problem, kind: ErrorKind): void {
     const core = this.#core;
-    const icmpType = about.start < about.end ? about.bytes[about.start]! : -1;
-    const { source, cast, protocol, destination } = about;
-    if (whySilent({ source, cast, linkCast: "unicast", fragmentOffset: 0, protocol, icmpType }, kind)) return;
+    const { source, cast, destination } = about;
+    if (whySilent({ source, cast, linkCast: "unicast", ...contentOf(about) }, kind)) return;
     const route = this.#output.route(source, {
       source: cast === "unicast" && core.isOurs(destination) ? destination : undefined,
       device: isLinkLocal(source) ? about.interface.index : undefined,
@@ -184,6 +186,15 @@ function optionsFor({ family, trafficClass }: Offender, route: HostRoute): SendO
     dontFragment: false,
     flowLabel: 0,
   };
+}
+
+/** What the offender carries behind all its headers: an ICMP error may hide there. */
+function contentOf({ family, bytes, headerStart, start, end, protocol }: Offender): Content {
+  const plain = { protocol, icmpType: start < end ? bytes[start]! : -1 };
+  if (family === 4) return { ...plain, fragmentOffset: (u16(bytes, headerStart + 6) & 0x1fff) * 8 };
+  const found = parseQuotedIpv6(bytes, headerStart, end);
+  if (typeof found === "string") return { ...plain, fragmentOffset: 0 };
+  return { protocol: found.protocol, icmpType: bytes[found.transportStart]!, fragmentOffset: 0 };
 }
 
 /** A packet of ours to look at, header and all, as the subject of an error. */

@@ -148,7 +148,8 @@ export class OutputQueue {
   #send(): boolean {
     const chunk = this.#chunk;
     const count = this.#chunkCount;
-    const taken = this.#link.send(chunk, count);
+    const link = this.#link;
+    const taken = link.give === undefined ? link.send(chunk, count) : link.give(chunk, count);
     if (this.#closed) return false;
     for (let i = 0; i < taken; i++) this.#pool.release(chunk[i]!);
     this.#chunkCount = count - taken;

@@ -13,6 +13,7 @@ import { groupLimit } from "./groups.ts";
 import type { HostCore } from "./host-core.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 import { queueLimits } from "./output-queue.ts";
+import { RawSocket } from "./raw-socket.ts";
 import type { SocketLayer } from "./socket-layer.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
 import { TcpSocket } from "./tcp-socket.ts";
@@ -86,7 +87,7 @@ function ofConnection({ tcb }: TcpConnection): TableUse[] {
 }
 
 function ofSocket(socket: object): TableUse[] {
-  if (socket instanceof UdpSocket) {
+  if (socket instanceof UdpSocket || socket instanceof RawSocket) {
     const { cost, limit, length } = socket.queue;
     // Into an empty queue fits anything.
     return length <= 1 ? [] : [use(`datagrams at port ${socket.core.localPort}`, cost, limit)];

@@ -10,7 +10,7 @@ import type { Host } from "../../src/stack/host.ts";
 import { Network } from "../../src/stack/network.ts";
 import type { Socket, SocketDomain } from "../../src/stack/socket.ts";
 import { outcome } from "../stack/support/fake-world.ts";
-import { Wiretap } from "./wiretap.ts";
+import { Wiretap } from "../support/wiretap.ts";
 
 export interface BusyOptions {
   readonly medium: LinkCapabilities["medium"];

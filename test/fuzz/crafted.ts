@@ -18,9 +18,9 @@ import {
   forgeTcp,
   forgeUdp,
 } from "../support/forge.ts";
+import type { Wiretap } from "../support/wiretap.ts";
 import { homes } from "./busy.ts";
 import { layoutOf } from "./layout.ts";
-import type { Wiretap } from "./wiretap.ts";
 
 const broadcast = 0xffff_ffff_ffff;
 const macs = { a: 0x0200_0000_0001, b: 0x0200_0000_0002 };

@@ -62,16 +62,19 @@ export function runShell(text: string, cwd: string): Promise<Run> {
   return runProgram("sh", ["-e"], { stdin: harbormaster + text, cwd });
 }
 
-/** The commands of a shell script that is not to be run, as words; without sudo, npx and where output goes. */
+/** Words, quoted or not, and what stands between commands. */
+const tokens = /"[^"]*"|'[^']*'|\|\||&&|[|&;\n]|[^\s"'|&;]+/g;
+
+/** The commands of a shell script that is not to be run, as words; without comments, sudo and npx. */
 export function commandsOf(script: string): string[][] {
-  return script
+  const commands: string[][] = [[]];
+  for (const [token] of script
     .replace(/\\\n/g, " ")
-    .split("\n")
-    .map((line) => line.replace(/(^|\s)#.*$/, ""))
-    .flatMap((line) => line.split(/\|\||&&|[|&;]/))
-    .map((command) =>
-      [...command.matchAll(/"[^"]*"|'[^']*'|\S+/g)].map(([word]) => word.replace(/^["']|["']$/g, "")),
-    )
-    .map((words) => words.slice(words.findIndex((word) => word !== "sudo" && word !== "npx")))
+    .replace(/(^|\s)#.*$/gm, "")
+    .matchAll(tokens))
+    if (/^[|&;\n]/.test(token)) commands.push([]);
+    else commands.at(-1)!.push(token.replace(/^["']|["']$/g, ""));
+  return commands
+    .map((words) => words.slice(words.findIndex((word) => !/^(sudo|npx|unshare|-Urn)$/.test(word))))
     .filter((words) => words.length > 0);
 }

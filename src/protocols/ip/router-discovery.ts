@@ -1,5 +1,5 @@
 /** Finding routers and believing them (RFC 4861, sections 6.3 and 12; RFC 4862, section 5.5): one interface's view. */
-import type { Address } from "../../base/address.ts";
+import { type Address, isMulticast } from "../../base/address.ts";
 import { type Instant, never } from "../../base/clock.ts";
 import { contains, type Prefix } from "../../base/prefix.ts";
 import type { Random } from "../../base/random.ts";
@@ -88,6 +88,8 @@ export class RouterDiscovery implements TimerOwner {
   #prefix(option: NdPrefixInformation, now: Instant): void {
     const { prefix, prefixLength, onLink, autonomous, preferredLifetime, validLifetime } = option;
     if (prefixLength > 128 || contains({ address: linkLocalPrefix, length: 10 }, prefix)) return;
+    // As Linux does (addrconf_prefix_rcv): no host has an address under a group's prefix.
+    if (isMulticast(prefix)) return;
     if (onLink)
       this.#world.onLink({ address: prefix, length: prefixLength }, now + milliseconds(validLifetime));
     if (!autonomous || prefixLength !== 64 || preferredLifetime > validLifetime) return;

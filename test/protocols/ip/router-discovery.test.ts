@@ -92,6 +92,7 @@ describe("router discovery", () => {
 
   test.each<[string, NdOption]>([
     ["link-local", prefixOption({ prefix: address("fe80::") })],
+    ["multicast", prefixOption({ prefix: address("ff00:db8::") })],
     ["longer than an address", prefixOption({ prefixLength: 129 })],
     ["neither on-link nor autonomous", prefixOption({ onLink: false, autonomous: false })],
     ["not of 64 bits", prefixOption({ onLink: false, prefixLength: 63 })],
