@@ -22,6 +22,8 @@ export interface DeviceUnderTest {
   wait(milliseconds: number): void;
   /** sendto(2) with MSG_FASTOPEN, where the machine knows it. */
   fastOpen?(socket: Socket, data: Uint8Array, address: string, port: number): void;
+  /** Told before each call which port it chose where its answer was recorded: chance may be made to repeat itself. */
+  foresee?(port: number | undefined): void;
   /** Power fails and comes back: the same set-up, and nothing else of what was. */
   restart(): void;
   close(): void;

@@ -49,7 +49,8 @@ const expectation: Shape = (value, where) => {
     throw new VectorError("wrong-value", where, `${value} is no expectation`);
 };
 
-const to = { id: text, addr: text, port, expect: expectation };
+const chose = optional(portNumber);
+const to = { id: text, addr: text, port, expect: expectation, chose };
 const rangeValue = object({ lo: portNumber, hi: portNumber, u32: int32 });
 const linger = object({ on: whole(0, 1), seconds: whole(0, 65_535) });
 
@@ -72,8 +73,8 @@ const sockops: Shapes<Operation> = {
   },
   setopt_raw: { id: text, opt: text, size: whole(1, 64), value: int32, expect: expectation },
   getopt: { id: text, opt: text, expect_value: either(int32, object({ u32: int32 })) },
-  bind: { id: text, addr: text, port, expect: expectation, save_port: optional(text) },
-  listen: { id: text, backlog: int32, expect: expectation },
+  bind: { id: text, addr: text, port, expect: expectation, save_port: optional(text), chose },
+  listen: { id: text, backlog: int32, expect: expectation, chose },
   connect: to,
   sendto_fastopen: to,
   sendto: to,

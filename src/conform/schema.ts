@@ -146,7 +146,12 @@ export interface GetOptionOperation {
   readonly expect_value: number | { readonly u32: number };
 }
 
-export interface BindOperation {
+/** What a recorder adds to calls that choose a port: the one that was chosen. It is nowhere compared. */
+interface Choosing {
+  readonly chose?: number;
+}
+
+export interface BindOperation extends Choosing {
   readonly op: "bind";
   readonly id: string;
   readonly addr: string;
@@ -155,7 +160,7 @@ export interface BindOperation {
   readonly save_port?: string;
 }
 
-export interface ListenOperation {
+export interface ListenOperation extends Choosing {
   readonly op: "listen";
   readonly id: string;
   readonly backlog: number;
@@ -163,7 +168,7 @@ export interface ListenOperation {
 }
 
 /** Waits until it is known how the connection goes. */
-export interface ConnectOperation {
+export interface ConnectOperation extends Choosing {
   readonly op: "connect" | "sendto_fastopen";
   readonly id: string;
   readonly addr: string;
@@ -264,7 +269,7 @@ export interface StateOperation {
 // Ours, over and above version 1.
 
 /** sendto(2) of a few bytes: the implicit bind of a datagram socket. */
-export interface SendOperation {
+export interface SendOperation extends Choosing {
   readonly op: "sendto";
   readonly id: string;
   readonly addr: string;

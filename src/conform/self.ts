@@ -6,6 +6,7 @@ import { Network } from "../stack/network.ts";
 import type { Socket, SocketDomain, SocketType } from "../stack/socket.ts";
 import { type DeviceSetup, type DeviceUnderTest, NotApplicableError, type TestBench } from "./device.ts";
 import { profileFor } from "./profiles.ts";
+import { type Foresight, steered } from "./steered.ts";
 import { modelOf } from "./vectors.ts";
 
 /** What a call takes, in milliseconds: enough that no two connections begin at one instant, with one sequence number. */
@@ -14,14 +15,20 @@ const callTime = 0.02;
 const step = 1;
 const patience = 500;
 
-/** Hosts of our own that behave as the profile named, or else as the profile of each suite's model. */
-export function selfBench(profile?: Profile): TestBench {
+/**
+ * Hosts of our own that behave as the profile named, or else as the profile of each suite's model. By `recorded` choices
+ * they take the ports that were chosen where the answers come from, as far as those suit; else ports are theirs to choose.
+ */
+export function selfBench(profile?: Profile, choices: "own" | "recorded" = "own"): TestBench {
   const chosen = (models: readonly string[]): Profile | undefined =>
     profile ?? models.map((words) => profileFor(modelOf(words).name)).find((one) => one !== undefined);
   return {
     name: "self",
     refuses: (models) => refusal(models, profile) ?? missing(models, chosen(models)),
-    open: (setup, models, seed) => new OwnHost(setup, chosen(models)!, seed),
+    open: (setup, models, seed) => {
+      const foresight = choices === "recorded" ? { port: undefined } : undefined;
+      return new OwnHost(setup, chosen(models)!, seed, foresight);
+    },
   };
 }
 
@@ -40,15 +47,17 @@ class OwnHost implements DeviceUnderTest {
   readonly #setup: DeviceSetup;
   readonly #profile: Profile;
   readonly #seed: string;
+  readonly #foresight: Foresight | undefined;
   #network: Network;
   #host: Host;
   /** The other end of every interface. */
   #beyond: Host;
   #boots = 0;
 
-  constructor(setup: DeviceSetup, profile: Profile, seed: string) {
+  constructor(setup: DeviceSetup, profile: Profile, seed: string, foresight: Foresight | undefined) {
     this.#setup = setup;
-    this.#profile = profile;
+    this.#profile = foresight === undefined ? profile : steered(profile, foresight);
+    this.#foresight = foresight;
     this.#seed = seed;
     [this.#network, this.#host, this.#beyond] = this.#boot();
   }
@@ -75,6 +84,10 @@ class OwnHost implements DeviceUnderTest {
 
   wait(milliseconds: number): void {
     this.#network.advance(milliseconds);
+  }
+
+  foresee(port: number | undefined): void {
+    if (this.#foresight !== undefined) this.#foresight.port = port;
   }
 
   restart(): void {

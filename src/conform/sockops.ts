@@ -42,8 +42,10 @@ class Player {
   run(ops: readonly Operation[], turn: number | undefined): void {
     for (const [at, op] of ops.entries()) {
       this.#turn = turn;
+      this.#device.foresee?.("chose" in op ? op.chose : undefined);
       try {
         (this.#players[op.op] as (op: Operation) => void)(op);
+        this.#device.settle(alreadyEnough);
       } catch (error) {
         if (!(error instanceof MismatchError)) throw error;
         throw new MismatchError(
@@ -90,13 +92,9 @@ class Player {
         answerOf(() => socket.sendTo(Uint8Array.of(1), to)),
         expect,
       );
-      this.#device.settle(() => true);
     },
     accept: ({ id, as }) => this.#accept(id, as),
-    close: ({ id }) => {
-      this.#socket(id).close();
-      this.#device.settle(() => true);
-    },
+    close: ({ id }) => this.#socket(id).close(),
     disconnect: ({ id, expect }) =>
       check(
         answerOf(() => this.#socket(id).connect(undefined)),
@@ -276,6 +274,8 @@ class Player {
     return { address: text.includes(":") ? text : `::ffff:${text}`, port: number };
   }
 }
+
+const alreadyEnough = (): boolean => true;
 
 function check(answer: Answer, expected: string): void {
   if (!meets(answer, expected)) throw new MismatchError(`${answer}, not ${expected}`);

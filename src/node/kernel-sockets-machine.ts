@@ -18,10 +18,12 @@ export interface KernelSetup {
   readonly sysctl: Readonly<Record<string, string>>;
   /** Interface and address with prefix length. */
   readonly addresses: readonly (readonly [string, string])[];
+  /** So long an answer is waited for, in milliseconds. Default 500. */
+  readonly patience?: number | undefined;
 }
 
-/** So long an answer is waited for, in milliseconds. */
-const patience = 500;
+/** So long an answer is waited for, in milliseconds, unless one says otherwise. */
+const usualPatience = 500;
 
 /** Makes machines. @throws LinkUnavailableError where this process may not */
 export async function loadKernelMachines(): Promise<(setup: KernelSetup) => KernelMachine> {
@@ -63,9 +65,9 @@ export class KernelMachine {
     process.seteuid?.(uid);
   }
 
-  /** Waits until `enough` holds, or for half a second. */
+  /** Waits until `enough` holds, or patience ends. */
   settle(enough: () => boolean): void {
-    const end = performance.now() + patience;
+    const end = performance.now() + (this.#setup.patience ?? usualPatience);
     while (!enough() && performance.now() < end) this.wait(1);
   }
 

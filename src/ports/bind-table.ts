@@ -9,6 +9,7 @@ import type { BindingRecord } from "./binding-record.ts";
 import { PortBitmap } from "./bitmap.ts";
 import { ClaimTable, type InternedClaim, type Plan } from "./claim.ts";
 import type { ConflictReason, ConflictRule, Purpose } from "./conflict.ts";
+import type { Reception } from "./reception.ts";
 import type { ReuseportGroup } from "./reuseport-group.ts";
 
 /** The bindings that hold one port by one claim. */
@@ -47,6 +48,7 @@ export class BindTable<Owner> {
   readonly held: PortBitmap = new PortBitmap();
   readonly claims: ClaimTable = new ClaimTable();
   readonly #rule: ConflictRule;
+  readonly #place: Reception["place"];
   readonly #pages: ((PortEntry<Owner> | undefined)[] | undefined)[] = new Array(256).fill(undefined);
   /** The claims that have a bitmap, and a number that changes with them. */
   readonly #crowded: InternedClaim[] = [];
@@ -57,8 +59,10 @@ export class BindTable<Owner> {
   readonly #spareEntries: PortEntry<Owner>[] = [];
   readonly #spareBuckets: Bucket<Owner>[] = [];
 
-  constructor(rule: ConflictRule) {
+  /** `place` orders the holders of a port, where the order decides. */
+  constructor(rule: ConflictRule, place: Reception["place"]) {
     this.#rule = rule;
+    this.#place = place;
   }
 
   /** The range whose free ports `free` counts. */
@@ -136,28 +140,33 @@ export class BindTable<Owner> {
       else found ??= { binding: otherThan(self, bucket), reason: verdict };
     }
     if (found === undefined || joined === undefined) return found;
-    return this.#newestHindrance(entry, newcomer, purpose, self);
+    return this.#firstHindrance(entry, newcomer, purpose, self);
   }
 
-  /** Some hold the newcomer off and some would let it join: the newest of them decides. */
-  #newestHindrance(
+  /** Some hold the newcomer off and some would let it join: the first of them in the port's list decides. */
+  #firstHindrance(
     entry: PortEntry<Owner>,
     newcomer: InternedClaim,
     purpose: Purpose,
     self: BindingRecord<Owner> | undefined,
   ): Hindrance<Owner> | undefined {
-    let newest: BindingRecord<Owner> | undefined;
+    let first: BindingRecord<Owner> | undefined;
     let reason: ConflictReason | "joins" = "joins";
     for (let bucket = entry.buckets; bucket !== undefined; bucket = bucket.next) {
       const verdict = this.#rule(bucket.claim, newcomer, purpose);
       if (verdict === undefined) continue;
       for (let binding = bucket.head; binding !== undefined; binding = binding.nextInBucket) {
-        if (binding === self || (newest !== undefined && binding.serial < newest.serial)) continue;
-        newest = binding;
+        if (binding === self || (first !== undefined && this.#rank(binding) > this.#rank(first))) continue;
+        first = binding;
         reason = verdict;
       }
     }
-    return newest === undefined || reason === "joins" ? undefined : { binding: newest, reason };
+    return first === undefined || reason === "joins" ? undefined : { binding: first, reason };
+  }
+
+  /** In the port's list: the newest first; behind them those that the profile places last, the oldest first. */
+  #rank(binding: BindingRecord<Owner>): number {
+    return this.#place(binding) === "first" ? -binding.serial - 1 : binding.serial;
   }
 
   /** Bitmaps of ports that are certainly not to be had; ports in none of them are still to be judged. */

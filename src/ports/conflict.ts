@@ -17,8 +17,8 @@ export type Purpose = "named" | "chosen" | "relaxed" | "connect";
 export type ConflictReason = "address" | "listening" | "user" | "exclusive" | "bound" | "shared";
 
 /**
- * A pure function of two claims: the reason of a conflict, or undefined. `joins` says there is none and that no older
- * holder of the port is asked (Linux UDP, where the newest in the way decides).
+ * A pure function of two claims: the reason of a conflict, or undefined. `joins` says there is none and that no
+ * holder further back in the port's list is asked (Linux UDP, where the first in the way decides).
  */
 export type ConflictRule = (
   holder: Claim,

@@ -64,7 +64,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     this.#replaced = replaced;
     this.#host = host;
     this.profile = host.profile.protocols[protocol];
-    this.table = new BindTable(this.profile.conflict);
+    this.table = new BindTable(this.profile.conflict, this.profile.reception.place);
     this.demultiplexer = new Demultiplexer(this.table, this.profile.reception, random.fork("demultiplexer"));
     const { flows } = this.demultiplexer;
     this.crowds = new CrowdedFlows(flows, random.fork("crowds"));

@@ -22,7 +22,7 @@ export interface Reception {
   /** How well the receiver fits, its local address and port apart; 0 or less is not at all. */
   score(receiver: Receiver, local: Address, remote: Address, remotePort: number, device: number): number;
   /** Where a new receiver stands in the list of its port. */
-  place(receiver: Receiver): "first" | "last";
+  place(receiver: Pick<Receiver, "domain" | "reusePort">): "first" | "last";
   /** Of several flows with the packet's four-tuple, which devices keep apart: whose device is the packet's, or the newest. */
   readonly sameFlows: "device" | "newest";
   /**

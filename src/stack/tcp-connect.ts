@@ -1,5 +1,8 @@
 /** connect(2) of a stream socket: the way, the port and the connection; the SYN goes out at the end of the batch. */
+import { isUnspecified } from "../base/address.ts";
 import { SocketError } from "../base/errno.ts";
+import type { Binding } from "../ports/binding.ts";
+import type { Path } from "../ports/flow.ts";
 import type { SocketAddress } from "./socket.ts";
 import { bindRequest, boundSource } from "./socket-core/bind.ts";
 import { anyAddress, type SocketCore } from "./socket-core/core.ts";
@@ -21,22 +24,37 @@ export function openConnection(
   const route = reachable(routeTo(core, target, "needs-scope"));
   if (typeof route === "string") throw new SocketError(route, "connect", detailOf(name));
   // Departs from Linux, which would take another address: bind(2) named one that nothing can be sent from.
-  if (core.boundAddress && boundSource(core) === undefined)
+  const named = core.boundAddress && !isUnspecified(core.localAddress);
+  if (named && boundSource(core) === undefined)
     throw new SocketError("EADDRNOTAVAIL", "connect", detailOf(name));
   const remote = { address: route.destination, port: target.port };
   const path = { remote, source: route.source };
-  const { ports } = core.world;
-  if (core.binding === undefined) {
-    const address = core.boundAddress ? core.localAddress : anyAddress(core.domain);
-    core.binding = ports.connectNew(owner, bindRequest(core, address, 0, "connect"), path);
-  } else ports.connect(core.binding, path);
-  core.localAddress = core.binding.address;
-  core.localPort = core.binding.port;
+  const binding = takeFlow(core, owner, path);
+  core.localAddress = binding.address;
+  core.localPort = binding.port;
   core.remoteAddress = remote.address;
   core.remotePort = remote.port;
   core.route = route;
   core.error = undefined;
-  return opener.active(core, core.binding, route, remote);
+  return opener.active(core, binding, route, remote);
+}
+
+/** The five-tuple is the socket's. @throws EADDRNOTAVAIL */
+function takeFlow(core: SocketCore, owner: PortOwner, path: Path): Binding<PortOwner> {
+  const { ports } = core.world;
+  if (core.binding !== undefined) {
+    ports.connect(core.binding, path);
+    return core.binding;
+  }
+  const address = core.boundAddress ? core.localAddress : anyAddress(core.domain);
+  try {
+    core.binding = ports.connectNew(owner, bindRequest(core, address, 0, "connect"), path);
+    return core.binding;
+  } catch (error) {
+    // As Linux does: where an address was named once, what the route had put in its place is not taken back.
+    if (core.boundAddress) core.localAddress = isUnspecified(address) ? path.source : address;
+    throw error;
+  }
 }
 
 /** There is no connection to a group (RFC 9293, MUST-47). */

@@ -4,8 +4,8 @@ import { NotApplicableError, type TestBench } from "../../conform/device.ts";
 import { isSince, modelOf } from "../../conform/vectors.ts";
 import { loadKernelMachines } from "../../node/kernel-sockets-machine.ts";
 
-/** @throws LinkUnavailableError where this process may not */
-export async function kernelBench(): Promise<TestBench> {
+/** `patience`: milliseconds that a connection is waited for. @throws LinkUnavailableError where this process may not */
+export async function kernelBench(patience?: number): Promise<TestBench> {
   const open = await loadKernelMachines();
   const version = release();
   return {
@@ -13,7 +13,7 @@ export async function kernelBench(): Promise<TestBench> {
     refuses: (models) => refusal(models, version),
     open: (setup) => {
       try {
-        return open(setup);
+        return open({ ...setup, patience });
       } catch (error) {
         const { code, path } = error as NodeJS.ErrnoException;
         if (code === "ENOENT" && path !== undefined) throw new NotApplicableError(`no ${path}`);

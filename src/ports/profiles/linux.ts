@@ -49,7 +49,7 @@ function udpScore(
 }
 
 /** __inet_hash and udp_lib_get_port: new sockets at the head, but IPv6 sockets of a reuseport group at the tail. */
-function place(receiver: Receiver): "first" | "last" {
+function place(receiver: Pick<Receiver, "domain" | "reusePort">): "first" | "last" {
   return receiver.domain === 6 && receiver.reusePort ? "last" : "first";
 }
 

@@ -10,7 +10,7 @@ import {
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import type { BindRequest, PortCall } from "../../ports/binding.ts";
 import type { SocketAddress } from "../socket.ts";
-import { alive, type SocketCore } from "./core.ts";
+import { alive, anyAddress, type SocketCore } from "./core.ts";
 import { checkPort, detailOf, familyRules, needsScope, resolveName, type Target } from "./names.ts";
 import type { PortOwner } from "./world.ts";
 
@@ -30,13 +30,16 @@ export function bindSocket(core: SocketCore, owner: PortOwner, name: SocketAddre
   const v6Only = options.v6Only || (!isV4(target.address) && !isUnspecified(target.address));
   if (target.port !== 0 || !options.bindAddressNoPort) {
     const request = { ...bindRequest(core, target.address, target.port, "bind"), v6Only, device };
+    // As Linux does (inet_reset_saddr): a refusal undoes an earlier bind(2) of an address without a port.
+    core.localAddress = anyAddress(core.domain);
     core.binding = core.world.ports.reserve(owner, request);
   }
   options.v6Only = v6Only;
   options.device = device;
   core.localAddress = target.address;
   core.localPort = core.binding?.port ?? 0;
-  core.boundAddress = !isUnspecified(target.address);
+  // As Linux does (SOCK_BINDADDR_LOCK): an address once named is never the host's to choose again.
+  core.boundAddress ||= !isUnspecified(target.address);
   core.boundPort = target.port !== 0;
 }
 

@@ -60,8 +60,10 @@ export function bindImplicitly(core: SocketCore, owner: PortOwner, call: "connec
   core.localPort = core.binding.port;
 }
 
-/** As Linux does: what bind(2) did not name is given up, the port too. */
+/** As Linux does (__udp_disconnect): what bind(2) did not name is given up, the port too, and so is the device. */
 export function dissolve(core: SocketCore): void {
+  core.options.device = 0;
+  if (core.binding !== undefined) core.binding.device = 0;
   core.remoteAddress = undefined;
   core.remotePort = 0;
   core.route = undefined;

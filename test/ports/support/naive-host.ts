@@ -223,7 +223,11 @@ export class NaiveHost {
         (holder.device === 0 || holder.device === device),
     );
     flows.sort((a, b) => b.entered - a.entered);
-    const flow = flows.find((one) => one.device !== 0) ?? flows[0];
+    const onDevice =
+      this.#rules(protocol).reception.sameFlows === "device"
+        ? flows.find((one) => one.device !== 0)
+        : undefined;
+    const flow = onDevice ?? flows[0];
     if (flow !== undefined) return flow;
     const receivers = this.holders
       .filter((holder) => holder.protocol === protocol && holder.port === port && holder.admitted > 0)
@@ -283,11 +287,12 @@ export class NaiveHost {
     holder.group = undefined;
   }
 
-  /** Newest first: whoever shares or conflicts first decides. */
+  /** Newest first, those that the profile places last behind them: whoever shares or conflicts first decides. */
   #allows(newcomer: Holder, port: number, purpose: Purpose): boolean {
-    const rule = this.#rules(newcomer.protocol).conflict;
-    for (let i = this.holders.length - 1; i >= 0; i--) {
-      const holder = this.holders[i]!;
+    const { conflict: rule, reception } = this.#rules(newcomer.protocol);
+    const placed = (where: "first" | "last"): Holder[] =>
+      this.holders.filter((holder) => reception.place(holder) === where);
+    for (const holder of [...placed("first").reverse(), ...placed("last")]) {
       if (holder.port !== port || holder === newcomer || holder.protocol !== newcomer.protocol) continue;
       const verdict = rule(holder, newcomer, purpose);
       if (verdict !== undefined) return verdict === "joins";
