@@ -5,7 +5,7 @@
 import { SocketError } from "../base/errno.ts";
 import type { Device } from "./device.ts";
 import { unsupported } from "./failure.ts";
-import { linuxDefaults } from "./linux-defaults.ts";
+import { linuxDefaults } from "./presets.ts";
 import type { Microseconds } from "./script.ts";
 
 export interface CommandOutcome {
@@ -41,16 +41,24 @@ interface Part {
   readonly joined: string;
 }
 
+/** Where output goes that nobody reads. */
+const quietly = /\s*[12&]?>\s*(?:\/dev\/null|&[12])/g;
+
 /** Simple commands; quotes keep what separates. */
 function partsOf(text: string): Part[] {
   const parts: Part[] = [];
+  let read = 0;
   const pattern = /((?:"(?:[^"\\]|\\.)*"|'[^']*'|[^"'\n;&]|&(?!&))*)(\n|;|&&|$)/gy;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-    const command = match[1]!.replace(/(^|\s)#.*$/, "").trim();
+    read = pattern.lastIndex;
+    const command = match[1]!
+      .replace(/(^|\s)#.*$/, "")
+      .replace(quietly, "")
+      .trim();
     if (command !== "") parts.push({ command, joined: match[2]! });
-    if (match[0] === "" || pattern.lastIndex >= text.length) break;
+    if (match[0] === "" || read >= text.length) break;
   }
-  return parts;
+  return read === text.length ? parts : unsupported(`command ${text.slice(read, read + 80)}`);
 }
 
 interface Form {
@@ -71,7 +79,7 @@ const forms: readonly Form[] = [
   { matches: /(?:^|\/)set_sysctls\.py\s+(.+)$/, run: (match, device) => setSysctls(match[1]!, device) },
   // Every run has a stack of its own: there is nothing to restore, and no metrics of the one before.
   { matches: /^\/tmp\/sysctl_restore_\S+\.sh$/, run: () => done },
-  { matches: /^ip\s+tcp_metrics\s+flush(?:\s+all)?(?:\s*(?:2?>|>&).*)?$/, run: () => done },
+  { matches: /^ip\s+tcp_metrics\s+flush(?:\s+all)?$/, run: () => done },
   // Packets leave one by one, in order and at once.
   { matches: /^(?:\S*\/)?ethtool\s+-K\s+\S+(?:\s+(?:tso|gso|gro|lro)\s+off)+$/, run: () => done },
   { matches: /^tc\s+qdisc\s+(?:add|replace)\s+dev\s+tun0\s+root\s+pfifo(?:_fast)?$/, run: () => done },
@@ -85,16 +93,20 @@ function runSimple(command: string, device: Device): CommandOutcome {
   return unsupported(`command ${command.length > 80 ? `${command.slice(0, 80)}…` : command}`);
 }
 
-/** What it cannot set it leaves, as the script of that name does. */
 function applyDefaults(device: Device): CommandOutcome {
-  for (const [name, value] of Object.entries(linuxDefaults)) {
+  applySysctls(device, linuxDefaults);
+  return done;
+}
+
+/** Sets what the device has of these, and leaves the rest, as the script defaults.sh does. */
+export function applySysctls(device: Device, values: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(values)) {
     try {
       device.sysctl(name, value);
     } catch (error) {
       if (!(error instanceof SocketError)) throw error;
     }
   }
-  return done;
 }
 
 /** `-q net.ipv4.tcp_sack=0 …`, values quoted where they have blanks. */
@@ -103,7 +115,7 @@ function sysctl(text: string, device: Device): CommandOutcome {
   const options = words.filter((word) => word.startsWith("-"));
   const ignoreUnknown = options.some((option) => /^-[a-z]*[ei]/.test(option));
   for (const word of words) {
-    if (word.startsWith("-") || /^[12]?>/.test(word)) continue;
+    if (word.startsWith("-")) continue;
     const equals = word.indexOf("=");
     if (equals < 0) return unsupported(`reading sysctl ${word}`);
     set(word.slice(0, equals), word.slice(equals + 1).replace(/["']/g, ""), ignoreUnknown, device);

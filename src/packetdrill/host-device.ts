@@ -25,8 +25,9 @@ class ScriptLink implements Link {
   readonly #capture: (bytes: Uint8Array) => void;
   #receiver: LinkReceiver | undefined;
 
-  constructor(mtu: number, capture: (bytes: Uint8Array) => void) {
-    this.capabilities = { ...plainCapabilities, mtu };
+  constructor(mtu: number, segmentation: boolean, capture: (bytes: Uint8Array) => void) {
+    const offload = { partialChecksum: segmentation, tcpSegmentation: segmentation };
+    this.capabilities = { ...plainCapabilities, mtu, ...offload };
     this.#capture = capture;
   }
 
@@ -56,15 +57,20 @@ class ScriptLink implements Link {
 export interface HostDeviceSettings {
   readonly options: RunOptions;
   readonly seed: number | string;
+  /**
+   * Whether bursts leave as one packet of up to 64 KiB, which the kernel calls TSO. Google's dialect puts segments
+   * together again and so takes any cut; nplab's does not, and its scripts expect them whole.
+   */
+  readonly segmentation?: boolean;
 }
 
 /** A host with the local address of the options, and a route to everywhere through the script. */
-export function hostDevice({ options, seed }: HostDeviceSettings): VirtualDevice {
+export function hostDevice({ options, seed, segmentation = false }: HostDeviceSettings): VirtualDevice {
   const clock = new VirtualClock();
   const captured: CapturedPacket[] = [];
   const now = (): Microseconds => Math.round(clock.now() * 1000);
   const log: LoggedPacket[] = [];
-  const link = new ScriptLink(options.mtu, (bytes) => {
+  const link = new ScriptLink(options.mtu, segmentation, (bytes) => {
     captured.push({ time: now(), bytes });
     log.push({ time: now(), bytes, direction: "outbound" });
   });

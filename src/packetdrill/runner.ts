@@ -1,5 +1,7 @@
 /** A script from its text to its verdict, against our own host. */
+
 import { checkEvents } from "./check.ts";
+import { applySysctls } from "./commands.ts";
 import type { LoggedPacket, VirtualDevice } from "./device.ts";
 import { positionOf, type ScriptError, scriptError } from "./errors.ts";
 import { type FailureKind, RunFailure } from "./failure.ts";
@@ -16,6 +18,8 @@ export interface RunSettings extends ParseSettings {
   /** All that the stack leaves to chance comes from it. */
   readonly seed?: number | string;
   readonly limits?: Limits;
+  /** Knobs to be set before the script; those the stack does not have are left. */
+  readonly sysctls?: Readonly<Record<string, string>>;
   /** What the script is run against; our own host when left out. */
   readonly device?: (options: RunOptions, seed: number | string) => VirtualDevice;
 }
@@ -56,7 +60,9 @@ export function runScript(text: string, settings: RunSettings = {}): RunResult {
   if (mistakes.length > 0) return notRun(mistakes);
   if (options.dryRun) return { ...nothing, result: "pass", line: 0, message: "" };
   const seed = settings.seed ?? 1;
-  const device = settings.device?.(options, seed) ?? hostDevice({ options, seed });
+  const segmentation = dialect === "nplab";
+  const device = settings.device?.(options, seed) ?? hostDevice({ options, seed, segmentation });
+  applySysctls(device, settings.sysctls ?? {});
   try {
     const outcome = driveVirtually(
       runSteps(parsed.script, options, device),
@@ -74,7 +80,7 @@ export function runScript(text: string, settings: RunSettings = {}): RunResult {
 }
 
 function told(device: VirtualDevice): Pick<RunResult, "packets" | "virtualTime" | "errors"> {
-  return { packets: device.log, virtualTime: device.now(), errors: [] };
+  return { packets: [...device.log], virtualTime: device.now(), errors: [] };
 }
 
 function notRun(errors: readonly ScriptError[]): RunResult {

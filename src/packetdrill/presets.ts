@@ -1,4 +1,6 @@
-/** What Google's and the kernel's suites set before a script that asks for defaults.sh: knobs of Linux by name. */
+/** What suites expect a machine to be set to before any script: knobs of Linux by name. */
+
+/** As set by the defaults.sh of Google's and the kernel's suites. */
 export const linuxDefaults: Readonly<Record<string, string>> = {
   "net.ipv4.tcp_rmem": "4096 540000 15728640",
   "net.ipv4.tcp_wmem": "4096 262144 4194304",
@@ -22,4 +24,10 @@ export const linuxDefaults: Readonly<Record<string, string>> = {
   "net.ipv4.tcp_notsent_lowat": "4294967295",
   "net.ipv4.tcp_fastopen": "0x70403",
   "net.ipv4.tcp_syncookies": "1",
+};
+
+/** A Linux 3.x, for which nplab's scripts were written: its windows scale by 6, and a SYN backs off from the start. */
+export const linux3: Readonly<Record<string, string>> = {
+  "net.ipv4.tcp_rmem": "4096 87380 4194240",
+  "net.ipv4.tcp_syn_linear_timeouts": "0",
 };
