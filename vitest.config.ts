@@ -1,16 +1,35 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit` is pure and fast; `live` wants root, TUN devices, namespaces and real peers. */
+/** What is shown to the world: run as the world runs it, in processes of its own. */
+const shown = ["test/documents.test.ts", "test/examples.test.ts", "test/package.test.ts"];
+/** Pure and long: hostile inputs by the million and networks by the hundred; FUZZ_INPUTS and LOSSY_SEEDS say how many. */
+const long = ["test/fuzz/**/*.test.ts", "test/stack/lossy*.test.ts"];
+
+/**
+ * `unit` is pure and fast; `shown` runs what the documents, the examples and the package promise; `fuzz` is pure and long;
+ * `live` wants root, TUN devices, namespaces and real peers.
+ */
 export default defineConfig({
   test: {
     projects: [
       {
+        // Benchmarks measure the build; their test runs the sources.
+        resolve: {
+          alias: [{ find: /^\.\.\/dist\/(.+)\.js$/, replacement: `${import.meta.dirname}/src/$1.ts` }],
+        },
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/live/**"],
+          exclude: ["test/live/**", ...shown, ...long],
         },
       },
+      {
+        test: {
+          name: "shown",
+          include: shown,
+        },
+      },
+      { test: { name: "fuzz", include: long, testTimeout: 300_000 } },
       {
         test: {
           name: "live",

@@ -7,7 +7,7 @@ import { Host } from "../dist/stack/host.js";
 import { nanoseconds } from "./measure.mjs";
 
 /** Nanoseconds that IP may take each way in a busy host, beyond the transport's checksum. */
-const budget = { peer: 100, peerName: "budget", unit: "ns", bar: 1 };
+const budget = { unit: "ns", against: [{ peer: "a budget", cost: 100, bar: 1 }] };
 /** A packet alone pays for a whole batch: the clock, every transport's flush, the link's call. */
 const alone = { unit: "ns" };
 const batch = 64;

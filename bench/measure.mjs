@@ -1,10 +1,20 @@
 /**
  * Measuring: CPU time of this process (user and system), medians of five, after a warm-up. Wall-clock rates on a
- * shared machine do not repeat; CPU time does.
+ * shared machine do not repeat; CPU time does. BENCH_REPETITIONS and BENCH_SECONDS say how often and how long, BENCH_SCALE
+ * how much of the usual bytes, connections and flows.
  */
 
-const repetitions = Number(process.env.BENCH_REPETITIONS ?? 5);
-const seconds = Number(process.env.BENCH_SECONDS ?? 0.25);
+export const repetitions = Number(process.env.BENCH_REPETITIONS ?? 5);
+export const seconds = Number(process.env.BENCH_SECONDS ?? 0.1);
+const scale = Number(process.env.BENCH_SCALE ?? 1);
+
+/** What a batch must take to be seen by the clock. */
+const visible = Math.min(0.01, seconds);
+
+/** The usual size of something, or as much of it as is asked for. */
+export function scaled(size) {
+  return Math.max(1, Math.round(size * scale));
+}
 
 /** Seconds of CPU this process has used. */
 export function cpuSeconds() {
@@ -22,10 +32,17 @@ export function nanoseconds(run) {
   const batch = batchSize(run);
   const samples = [];
   for (let round = -1; round < repetitions; round++) {
-    const spent = sample(run, batch, round < 0 ? seconds / 2 : seconds);
+    const spent = sample(run, batch);
     if (round >= 0) samples.push(spent);
   }
   return median(samples);
+}
+
+/** Median nanoseconds of CPU a call of `once`. */
+export function nanosecondsOf(once) {
+  return nanoseconds((count) => {
+    for (let i = 0; i < count; i++) once();
+  });
 }
 
 /** How many operations take long enough to be seen by the clock. */
@@ -33,27 +50,30 @@ function batchSize(run) {
   for (let count = 16; ; count *= 2) {
     const start = cpuSeconds();
     run(count);
-    if (cpuSeconds() - start > 0.01 || count > 1e8) return count;
+    if (cpuSeconds() - start >= visible || count > 1e8) return count;
   }
 }
 
-function sample(run, batch, length) {
+function sample(run, batch) {
   const start = cpuSeconds();
   let done = 0;
   do {
     run(batch);
     done += batch;
-  } while (cpuSeconds() - start < length);
+  } while (cpuSeconds() - start < seconds);
   return ((cpuSeconds() - start) * 1e9) / done;
 }
 
-/** Median CPU seconds of one whole run of `body`, for what is measured as a whole. */
-export function secondsOf(body, rounds = repetitions) {
+/**
+ * Median CPU seconds of one whole run of `body`, for what is measured as a whole. What `body` returns, if anything, is
+ * the time it says it took. Two runs before warm the compiler up.
+ */
+export function secondsOf(body) {
   const samples = [];
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -2; round < repetitions; round++) {
     const start = cpuSeconds();
-    body();
-    if (round >= 0) samples.push(cpuSeconds() - start);
+    const said = body();
+    if (round >= 0) samples.push(said ?? cpuSeconds() - start);
   }
   return median(samples);
 }

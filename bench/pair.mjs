@@ -7,7 +7,7 @@ export function pairOfHosts(options = {}) {
   const [client, server] = [network.host("client"), network.host("server")];
   network.link(client, server, {
     ...options,
-    ends: [{ addresses: ["10.0.0.1/24"] }, { addresses: ["10.0.0.2/24"] }],
+    ends: [{ addresses: ["10.0.0.1/24", "fd00::1/64"] }, { addresses: ["10.0.0.2/24", "fd00::2/64"] }],
   });
   network.run(5000);
   return { network, client, server };

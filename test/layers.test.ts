@@ -16,9 +16,10 @@ const rooms: Record<string, readonly string[]> = {
   stack: ["base", "wire", "ports", "protocols/ip", "protocols/udp", "protocols/tcp", "link"],
   services: ["base", "wire", "stack"],
   packetdrill: ["base", "wire", "link", "stack"],
+  conform: ["base", "ports", "stack"],
   node: ["base", "wire", "link", "stack", "node:", "npm:koffi", "npm:raw-socket"],
   cli: [
-    ...["base", "wire", "ports", "link", "stack", "services", "node", "node:"],
+    ...["base", "wire", "ports", "link", "stack", "services", "conform", "node", "node:"],
     ...["npm:commander", "npm:cli-table3", "npm:cli-progress", "npm:picocolors"],
   ],
 };

@@ -103,7 +103,10 @@ function halves(word: number): number {
   return (word >>> 16) + (word & 0xffff);
 }
 
-/** The checksum field after one 16-bit word under it changed (RFC 1624, section 3, equation 3). */
+/**
+ * The checksum field after one 16-bit word under it changed (RFC 1624, section 3, equation 3). Where nothing but zeros is
+ * left under it the field must be 0xffff, and this says 0: whoever may have that case sums anew.
+ */
 export function updateChecksum(field: number, before: number, after: number): number {
   return ~fold((~field & 0xffff) + (~before & 0xffff) + after) & 0xffff;
 }

@@ -14,6 +14,8 @@ export class ByteRing {
   /** Where the first byte stands. */
   #head = 0;
   #length = 0;
+  /** From the first byte to the end of all that is stored, placed bytes too. */
+  #extent = 0;
 
   /** @param capacity Most bytes it will hold. */
   constructor(capacity: number) {
@@ -93,6 +95,8 @@ export class ByteRing {
     if (count === 0) return;
     this.#head = (this.#head + count) & (this.#memory.length - 1);
     this.#length -= count;
+    this.#extent -= count;
+    if (this.#extent === 0) this.#head = 0; // what is used again is in the cache still
   }
 
   /** Sets the capacity. Nothing held is lost: where it holds more, it takes nothing until it has drained. */
@@ -105,6 +109,7 @@ export class ByteRing {
     this.#memory = none;
     this.#head = 0;
     this.#length = 0;
+    this.#extent = 0;
   }
 
   #put(offset: number, bytes: Uint8Array, start: number, end: number): void {
@@ -115,6 +120,7 @@ export class ByteRing {
     const first = Math.min(count, memory.length - at);
     copyBytes(bytes, start, start + first, memory, at);
     if (first < count) copyBytes(bytes, start + first, end, memory, 0);
+    if (offset + count > this.#extent) this.#extent = offset + count;
   }
 
   /** To the next power of two; placed bytes beyond the end move along. */

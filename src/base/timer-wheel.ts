@@ -51,6 +51,11 @@ export class TimerWheel {
     this.#origin = Math.floor(now);
   }
 
+  /** Timers there are, armed or idle. */
+  get count(): number {
+    return this.#used - this.#freeIds.length;
+  }
+
   /** A new timer, idle. Ids are small integers; those of removed timers are given again. */
   add(): number {
     const id = this.#freeIds.pop() ?? this.#used++;

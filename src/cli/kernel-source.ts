@@ -15,11 +15,13 @@ export function kernelSource(remote: string): Promise<string> {
       reject(new FailedError(`this machine has no route to ${remote} (${error.message})`));
     };
     socket.once("error", fail);
-    socket.connect(9, remote, () => {
+    // A callback given to connect would be called for a failure too.
+    socket.once("connect", () => {
       const { address } = socket.address();
       socket.close();
       resolve(address);
     });
+    socket.connect(9, remote);
   });
 }
 

@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import type { Prefix } from "../base/prefix.ts";
 import { type PortPair, portRangeArgument, prefixesArgument } from "./arguments.ts";
-import { type ProfileName, profileOption } from "./profile-names.ts";
+import { type AlgorithmName, algorithmOption, type ProfileName, profileOption } from "./profile-names.ts";
 
 /** As commander gives them. */
 export interface LinkOptions {
@@ -11,6 +11,7 @@ export interface LinkOptions {
   readonly address?: readonly Prefix[];
   readonly peer?: readonly Prefix[];
   readonly profile: ProfileName;
+  readonly algorithm?: AlgorithmName;
   readonly range?: PortPair;
   readonly pcap?: string;
 }
@@ -28,6 +29,7 @@ export function addLinkOptions(command: Command): Command {
     )
     .option("--peer <cidr>", "with --tun: the kernel's own address on the interface", prefixesArgument)
     .addOption(profileOption())
+    .addOption(algorithmOption())
     .option("--range <low-high>", "choose ephemeral ports from this range", portRangeArgument)
     .option("--pcap <file>", "keep every packet in FILE, as pcapng");
 }

@@ -23,7 +23,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   }
 }
 
-function program(terminal: Terminal): Command {
+export function program(terminal: Terminal): Command {
   const { out, err } = terminal;
   const root = new Command("harbormaster")
     .description("A TCP/IP host of its own, in this process, whose heart is a port manager.")

@@ -13,6 +13,7 @@ import type { ServiceHost } from "../services/service.ts";
 import { Host } from "../stack/host.ts";
 import type { Interface } from "../stack/interface.ts";
 import { openCapture } from "./capture.ts";
+import { farewell } from "./farewell.ts";
 import type { LinkPlan } from "./link-plan.ts";
 import { type ProfileWish, profileOf } from "./profiles.ts";
 
@@ -23,7 +24,7 @@ export interface Stack {
   readonly interface: Interface;
   /** Waits, though not for long, until connections that are being closed have said goodbye. */
   settle(): Promise<void>;
-  /** Closes the link and finishes the capture. Idempotent. */
+  /** Lets connections end that are being closed, closes the link and finishes the capture. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -31,6 +32,9 @@ export interface StackOptions extends ProfileWish {
   readonly plan: LinkPlan;
   readonly pcap?: string | undefined;
 }
+
+/** Milliseconds that a peer has to end its side of a connection. */
+const patience = 1000;
 
 /**
  * @throws LinkUnavailableError where the machine does not allow the link; RangeError, TypeError or SocketError for
@@ -59,6 +63,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
       interface: attached,
       settle: () => settle(host),
       close: async () => {
+        await farewell(host, patience);
         host.close();
         await capture?.close();
       },

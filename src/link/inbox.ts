@@ -17,6 +17,9 @@ export interface QueueLimits {
 
 export const defaultQueueLimits: QueueLimits = { packets: 1024, bytes: 4 << 20 };
 
+/** How the bytes of a packet get into a slot: see `Link.send` and `Link.give`. */
+export type Transfer = "copy" | "exchange";
+
 export class Inbox {
   readonly #limits: QueueLimits;
   readonly #pool: PacketPool;
@@ -62,11 +65,14 @@ export class Inbox {
     this.#receiver = receiver;
   }
 
-  /** A copy of `packet` that is delivered soon, for last changes; undefined where there is no room. */
-  push(packet: Packet): Packet | undefined {
+  /**
+   * A copy of `packet` that is delivered soon, for last changes; undefined where there is no room. `exchange` leaves it
+   * with other memory instead.
+   */
+  push(packet: Packet, how: Transfer = "copy"): Packet | undefined {
     const length = packet.end - packet.start;
     if (this.#count >= this.#limits.packets || this.#bytes + length > this.#limits.bytes) return undefined;
-    const slot = this.#pool.copyOf(packet);
+    const slot = how === "copy" ? this.#pool.copyOf(packet) : this.#pool.exchange(packet);
     if (this.#count === 0) this.#alarm.set(this.#clock.now());
     this.#waiting[this.#count++] = slot;
     this.#bytes += length;

@@ -51,6 +51,11 @@ export interface Link {
    */
   send(packets: readonly Packet[], count: number): number;
   /**
+   * As {@link send}, for a sender that keeps its packets in a pool and fills each anew: the `bytes` of a packet that was
+   * taken may be another array on return, of the same length and with anything in it. Absent: there is only `send`.
+   */
+  give?(packets: readonly Packet[], count: number): number;
+  /**
    * On a link whose addresses another stack has too (raw sockets): makes a local port ours until the function returned
    * is called, which may be called again for nothing. Claims of one port add up. Until there is one, nothing sent to
    * the port is received here. An unspecified address means all the link has of its family; one it has not, none.

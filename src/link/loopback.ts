@@ -1,13 +1,13 @@
 /** The link of 127.0.0.1 and ::1: what is sent arrives at the sender, and needs neither cutting nor checksums. */
 import type { Clock } from "../base/clock.ts";
-import { defaultQueueLimits, type QueueLimits } from "./inbox.ts";
+import type { QueueLimits } from "./inbox.ts";
 import type { Link } from "./link.ts";
-import { offloadCapabilities, PipeEnd } from "./pipe.ts";
+import { offloadCapabilities, PipeEnd, pipeQueueLimits } from "./pipe.ts";
 
 /** The longest IP packet. */
 const loopbackMtu = 0xffff;
 
 /** A pipe bent back on itself. */
-export function loopback(clock: Clock, name = "lo", limits: QueueLimits = defaultQueueLimits): Link {
+export function loopback(clock: Clock, name = "lo", limits: QueueLimits = pipeQueueLimits): Link {
   return new PipeEnd(clock, name, { ...offloadCapabilities, mtu: loopbackMtu }, limits);
 }

@@ -1,7 +1,7 @@
 /** A cable between two hosts in memory: two ends, each a link. */
 import type { Clock } from "../base/clock.ts";
 import { checksumUnknown, type Packet } from "../base/packet.ts";
-import { defaultQueueLimits, Inbox, type QueueLimits } from "./inbox.ts";
+import { Inbox, type QueueLimits, type Transfer } from "./inbox.ts";
 import { type Link, type LinkCapabilities, type LinkReceiver, type LinkStats, newLinkStats } from "./link.ts";
 import { PacketPool } from "./pool.ts";
 import { completeChecksum } from "./segment.ts";
@@ -14,6 +14,9 @@ export interface PipeOptions {
   /** What may be on its way to each end; beyond it, the sender is held back. */
   readonly queue?: QueueLimits | undefined;
 }
+
+/** Beyond it the sender is held back, so nothing is gained by more than a cache holds. */
+export const pipeQueueLimits: QueueLimits = { packets: 1024, bytes: 512 << 10 };
 
 /** A plain wire for IP packets. */
 export const plainCapabilities: LinkCapabilities = {
@@ -36,7 +39,7 @@ export const offloadCapabilities: LinkCapabilities = {
 /** The two ends of a new pipe. What one sends, the other receives, in order, nothing lost while both are open. */
 export function pipe(clock: Clock, options: PipeOptions = {}): [Link, Link] {
   const capabilities = { ...plainCapabilities, ...options.capabilities };
-  const limits = options.queue ?? defaultQueueLimits;
+  const limits = options.queue ?? pipeQueueLimits;
   const [nameA, nameB] = options.names ?? ["pipe0", "pipe1"];
   const a = new PipeEnd(clock, nameA, capabilities, limits);
   const b = new PipeEnd(clock, nameB, capabilities, limits);
@@ -78,18 +81,27 @@ export class PipeEnd implements Link {
   }
 
   send(packets: readonly Packet[], count: number): number {
+    return this.#sendAll(packets, count, "copy");
+  }
+
+  give(packets: readonly Packet[], count: number): number {
+    return this.#sendAll(packets, count, "exchange");
+  }
+
+  #sendAll(packets: readonly Packet[], count: number, how: Transfer): number {
     for (let i = 0; i < count; i++) {
       const packet = packets[i]!;
       const taken = this.#peer.#inbox.listening && fits(packet, this.capabilities);
       if (this.#closed || !taken) this.stats.dropped++;
-      else if (!this.#transfer(packet)) return i;
+      else if (!this.#transfer(packet, how)) return i;
     }
     return count;
   }
 
-  #transfer(packet: Packet): boolean {
+  #transfer(packet: Packet, how: Transfer): boolean {
     const peer = this.#peer;
-    const arrived = peer.#inbox.push(packet);
+    const length = packet.end - packet.start;
+    const arrived = peer.#inbox.push(packet, how);
     if (arrived === undefined) {
       peer.#owesWritable = true;
       return false;
@@ -99,7 +111,7 @@ export class PipeEnd implements Link {
       arrived.checksum = checksumUnknown;
     }
     this.stats.sentPackets++;
-    this.stats.sentBytes += packet.end - packet.start;
+    this.stats.sentBytes += length;
     return true;
   }
 

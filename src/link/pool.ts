@@ -2,11 +2,11 @@
 import { copyBytes } from "../base/bytes.ts";
 import { newPacket, type Packet } from "../base/packet.ts";
 
-/** Holds any ordinary Ethernet frame, and the slots of a chunk fill one buffer. */
-const smallSlot = 2048;
+/** Bytes of a slot that holds any ordinary Ethernet frame. All pools have slots of two sizes, and can so exchange them. */
+export const smallSlot = 2048;
+/** Holds any IP packet, and 128 bytes for what is put in front of it. */
+export const largeSlot: number = 128 + 65_536 + 64;
 const slotsPerChunk = 32;
-/** Holds any IP packet behind an Ethernet header with two VLAN tags. */
-const largeSlot = 0xffff + 22;
 
 export class PacketPool {
   readonly #small: Packet[] = [];
@@ -27,10 +27,20 @@ export class PacketPool {
     const slot = this.take(length);
     copyBytes(packet.bytes, packet.start, packet.end, slot.bytes, 0);
     slot.end = length;
-    slot.checksum = packet.checksum;
-    slot.checksumStart = packet.checksumStart;
-    slot.checksumOffset = packet.checksumOffset;
-    slot.segmentSize = packet.segmentSize;
+    copyState(packet, slot);
+    return slot;
+  }
+
+  /** As {@link copyOf}, but for the price of no copy: `packet` is left with the memory of another slot, where it is one. */
+  exchange(packet: Packet): Packet {
+    const { bytes } = packet;
+    if (bytes.length !== smallSlot && bytes.length !== largeSlot) return this.copyOf(packet);
+    const slot = this.take(bytes.length);
+    packet.bytes = slot.bytes;
+    slot.bytes = bytes;
+    slot.start = packet.start;
+    slot.end = packet.end;
+    copyState(packet, slot);
     return slot;
   }
 
@@ -46,4 +56,12 @@ export class PacketPool {
       this.#small.push(newPacket(chunk.subarray(at, at + smallSlot)));
     return newPacket(chunk.subarray(0, smallSlot));
   }
+}
+
+/** Everything but the bytes and where they are. */
+function copyState(from: Packet, to: Packet): void {
+  to.checksum = from.checksum;
+  to.checksumStart = from.checksumStart;
+  to.checksumOffset = from.checksumOffset;
+  to.segmentSize = from.segmentSize;
 }

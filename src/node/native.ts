@@ -94,7 +94,7 @@ async function load(): Promise<Native> {
       libc.func(name, result, parameters),
     ]),
   );
-  const names = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [value, name]));
+  const names = errnoNamesIn(koffi.os.errno);
   // libuv knows no EBADFD, which a TUN descriptor gives once its interface is gone.
   if (!names.has(77)) names.set(77, "EBADFD");
   return {
@@ -107,6 +107,13 @@ async function load(): Promise<Native> {
     eagain: koffi.os.errno.EAGAIN,
     eintr: koffi.os.errno.EINTR,
   };
+}
+
+/** Names by number; of two for one number (EAGAIN, EWOULDBLOCK) the one that our own errors have. */
+function errnoNamesIn(numbers: Readonly<Record<string, number>>): Map<number, string> {
+  const names = new Map(Object.entries(numbers).map(([name, value]) => [value, name]));
+  for (const name of errnoNames) if (numbers[name] !== undefined) names.set(numbers[name], name);
+  return names;
 }
 
 /** The last failure as the error callers see: a SocketError where the name is one of ours, else shaped like it. */

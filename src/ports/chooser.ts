@@ -5,7 +5,8 @@
 import type { Random } from "../base/random.ts";
 import { PortBitmap } from "./bitmap.ts";
 import type { Wish } from "./flow.ts";
-import { Order, type Permutation, type Selection, type Walk } from "./selection.ts";
+import { lastPort } from "./range.ts";
+import { type Abreast, Order, type Selection, type Walk } from "./selection.ts";
 
 /** What is in the way of a wish. */
 export interface Field {
@@ -17,12 +18,6 @@ export interface Field {
   /** Whether a port that is in none of `sets` suits. */
   suits(port: number): boolean;
 }
-
-/** Where fewer ports are free than this, a permutation is not tried place by place: the free ports are asked for theirs. */
-const few = 256;
-/** So many places are tried in turn otherwise, and if few are free. */
-const patience = 1024;
-const impatience = 16;
 
 export class Chooser {
   readonly #order = new Order();
@@ -37,7 +32,7 @@ export class Chooser {
     this.wrapped = false;
     if (selection.kind === "walk") return this.#walk(selection, wish, field, random);
     field.begin("strict");
-    if (selection.kind === "permutation") return this.#permute(selection, wish, field, random);
+    if (selection.kind === "abreast") return this.#walkAbreast(selection, wish, field, random);
     const drawing = selection.draw(wish, random);
     let port = -1;
     while (port < 0 && this.looked < drawing.tries) {
@@ -72,31 +67,30 @@ export class Chooser {
     return -1;
   }
 
-  #permute(selection: Permutation, wish: Wish, field: Field, random: Random): number {
-    const { low, high } = wish;
-    const order = selection.permute(wish, random);
-    const soon = freeAtLeast(field, low, high) < few ? impatience : patience;
-    for (let place = 0; place < soon; place++) {
-      const port = order.at(place);
-      if (port < low || port > high || !isClear(field, port) || !field.suits(port)) continue;
-      this.looked = place + 1;
-      return port;
-    }
+  /** On each strand, how far is the first suitable port? The nearest wins, among equals that of the first strand. */
+  #walkAbreast(selection: Abreast, wish: Wish, field: Field, random: Random): number {
+    const strands = selection.strands(wish, random);
     let best = -1;
-    let bestPlace = order.length;
-    for (
-      let port = firstSuitable(field, low, high, 1);
-      port >= 0;
-      port = firstSuitable(field, port + 1, high, 1)
-    ) {
-      const place = order.placeOf(port);
-      if (place >= bestPlace) continue;
+    let nearest = strands.length;
+    this.looked = strands.count * strands.length;
+    for (let strand = 0; strand < strands.count && nearest > 0; strand++) {
+      const start = strands.start(strand);
+      const port = firstOnStrand(field, wish, start, nearest);
+      if (port < 0) continue;
       best = port;
-      bestPlace = place;
+      nearest = (port - start) & lastPort;
+      this.looked = nearest * strands.count + strand + 1;
     }
-    this.looked = Math.min(bestPlace + 1, order.length);
     return best;
   }
+}
+
+/** The first suitable port of the range among the `length` from `start` on. */
+function firstOnStrand(field: Field, { low, high }: Wish, start: number, length: number): number {
+  const end = start + length - 1;
+  const port = firstSuitable(field, Math.max(start, low), Math.min(end, high), 1);
+  if (port >= 0 || end <= lastPort) return port;
+  return firstSuitable(field, low, Math.min(end & lastPort, high), 1);
 }
 
 function firstSuitable(field: Field, from: number, to: number, step: number): number {
@@ -104,13 +98,6 @@ function firstSuitable(field: Field, from: number, to: number, step: number): nu
   while (port >= 0 && !field.suits(port))
     port = PortBitmap.firstClearOfAll(field.sets, field.setCount, port + step, to, step);
   return port;
-}
-
-/** A lower bound, and cheap: sets may overlap, and hold ports of no interest. */
-function freeAtLeast({ sets, setCount }: Field, low: number, high: number): number {
-  let free = high - low + 1;
-  for (let i = 0; i < setCount; i++) free -= sets[i]!.size;
-  return free;
 }
 
 function isClear({ sets, setCount }: Field, port: number): boolean {

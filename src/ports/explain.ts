@@ -7,7 +7,7 @@ import type { Choice } from "./choice.ts";
 import type { Obstacle } from "./choice-field.ts";
 import type { Path, Wish } from "./flow.ts";
 import type { PortSpace } from "./port-space.ts";
-import type { PortRange } from "./range.ts";
+import { lastPort, type PortRange } from "./range.ts";
 import { Order, type Selection } from "./selection.ts";
 
 /** One stretch of candidates: `from, from + step ... to`. */
@@ -152,11 +152,12 @@ function walk<Owner>(
     }
     return undefined;
   }
-  const order = selection.permute(wish, random);
-  for (let place = 0; place < order.length; place++) {
-    const port = order.at(place);
-    if (port >= low && port <= high && record.try(port)) return port;
-  }
+  const strands = selection.strands(wish, random);
+  for (let ahead = 0; ahead < strands.length; ahead++)
+    for (let strand = 0; strand < strands.count; strand++) {
+      const port = (strands.start(strand) + ahead) & lastPort;
+      if (port >= low && port <= high && record.try(port)) return port;
+    }
   return undefined;
 }
 

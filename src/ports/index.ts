@@ -55,12 +55,12 @@ export { randomRetry } from "./selection/random-retry.ts";
 export { sequential } from "./selection/sequential.ts";
 export { simpleHash } from "./selection/simple-hash.ts";
 export {
+  type Abreast,
   type Draw,
   type Drawing,
   Order,
-  type Permutation,
-  type Permuted,
   type Selection,
+  type Strands,
   type Walk,
 } from "./selection.ts";
 export type {

@@ -1,12 +1,12 @@
 /**
  * A selection proposes ports; whether one suits is not its business. Nearly every algorithm there is means "start here,
  * step so, take the first that suits": it fills in an {@link Order}, and finding the first suitable port along that is
- * done once for all of them, with bitmaps. The few that draw anew for each try, or jump about, say so.
+ * done once for all of them, with bitmaps. The few that draw anew for each try, or walk abreast, say so.
  */
 import type { Random } from "../base/random.ts";
 import type { Wish } from "./flow.ts";
 
-export type Selection = Walk | Draw | Permutation;
+export type Selection = Walk | Draw | Abreast;
 
 /**
  * Walks the range in runs. Pure but for `settle`: asking for an order twice with the same random numbers gives the
@@ -36,19 +36,19 @@ export interface Drawing {
   keep(): void;
 }
 
-/** Visits ports in an order known in both directions. */
-export interface Permutation {
-  readonly kind: "permutation";
+/** Walks several strands of consecutive ports abreast: the first port of each in turn, the second of each, and so on. */
+export interface Abreast {
+  readonly kind: "abreast";
   readonly name: string;
-  permute(wish: Wish, random: Random): Permuted;
+  strands(wish: Wish, random: Random): Strands;
 }
 
-export interface Permuted {
+export interface Strands {
+  readonly count: number;
+  /** Ports a strand; after 65535 comes 0. */
   readonly length: number;
-  /** The port at this place; it may lie outside the range, and does not suit then. */
-  at(place: number): number;
-  /** The place of a port of the range. */
-  placeOf(port: number): number;
+  /** Where a strand begins. Its ports may lie outside the range, and do not suit then. */
+  start(strand: number): number;
 }
 
 const mostRuns = 8;

@@ -65,8 +65,9 @@ export class Arp implements Resolver {
     const table = this.#layer.neighboursV4;
     const answer = operation === arpOperations.reply && targetMac === this.#by.mac;
     const news = { mac, solicited: answer, override: true, router: undefined };
-    if (forUs && operation === arpOperations.request) table.introduced(senderAddress, news);
-    else table.advertised(senderAddress, news, this.#core.now());
+    const now = this.#core.now();
+    if (forUs && operation === arpOperations.request) table.introduced(senderAddress, news, now);
+    else table.advertised(senderAddress, news, now);
   }
 
   /** Somebody else has an address of ours: we defend it, but not against one who does the same (RFC 5227, 2.4 (b)). */

@@ -36,7 +36,7 @@ interface Deferred {
 }
 
 /** Packets that may wait for the end of a batch. */
-const mostDeferred = 4096;
+export const deferredLimit = 4096;
 /** Times the queues are emptied in a batch before others get their turn: two hosts in one process could go on for ever. */
 const mostRounds = 1024;
 
@@ -57,6 +57,11 @@ export class Batches {
   /** The one clock reading of the batch under way; outside of any, the clock's. */
   now(): Instant {
     return this.#busy ? this.#now : this.#world.readClock();
+  }
+
+  /** Packets that wait for the end of the batch. */
+  get deferred(): number {
+    return this.#deferred.length;
   }
 
   /** A batch is under way: its end sends what is due. */
@@ -101,7 +106,7 @@ export class Batches {
 
   /** Keeps a copy of a packet until the input of this batch is over. */
   defer(packet: Packet, by: NetworkInterface, origin: Origin): void {
-    if (this.#deferred.length >= mostDeferred) {
+    if (this.#deferred.length >= deferredLimit) {
       this.#world.dropped(packet, by);
       return;
     }
@@ -125,27 +130,35 @@ export class Batches {
 
   /** Input is over. A callback that throws leaves the host able to go on. */
   #finish(): void {
-    try {
-      this.#settle();
-    } finally {
-      this.#busy = false;
-    }
+    this.#settle();
     // Inside a send of ours: the loop further out goes on with what is queued now.
     if (this.#sending) return;
     this.#sending = true;
     try {
-      for (let rounds = 0; this.#world.flushQueues(); rounds++)
+      for (let rounds = 0; this.#world.flushQueues(); rounds++) {
         if (rounds === mostRounds) {
           this.#world.resumeSoon();
           break;
         }
+        this.#settle(); // somebody waited for room in a queue
+      }
     } finally {
       this.#sending = false;
     }
   }
 
-  /** Transports finish, and what came in meanwhile is taken in, until nothing is left. */
+  /** Transports do what is due. */
   #settle(): void {
+    this.#busy = true;
+    try {
+      this.#flushTransports();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Transports finish, and what came in meanwhile is taken in, until nothing is left. */
+  #flushTransports(): void {
     for (let rounds = 0; rounds < mostRounds; rounds++) {
       this.#world.flushTransports();
       if (this.#deferred.length === 0) return;

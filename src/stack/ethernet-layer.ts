@@ -129,7 +129,7 @@ export class EthernetLayer implements LinkLayer {
   #neighbour(route: HostRoute): Neighbour | undefined {
     const known = route.neighbour;
     if (known !== undefined && known.state !== "GONE") return known;
-    route.neighbour = this.#tableOf(route.nextHop).obtain(route.nextHop);
+    route.neighbour = this.#tableOf(route.nextHop).obtain(route.nextHop, this.#core.now());
     return route.neighbour;
   }
 

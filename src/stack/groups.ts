@@ -14,7 +14,7 @@ export interface GroupWorld {
 }
 
 /** Most groups of one interface. Linux: net.ipv4.igmp_max_memberships is 20 a socket. */
-const limit = 1024;
+export const groupLimit = 1024;
 
 export class Groups {
   readonly #members: AddressMap<Membership>;
@@ -48,7 +48,7 @@ export class Groups {
       membership.joins++;
       return true;
     }
-    if (this.#members.size >= limit) return false;
+    if (this.#members.size >= groupLimit) return false;
     this.#members.set(group, { group, joins: 1 });
     this.#world?.joined(group);
     return true;

@@ -20,6 +20,11 @@ export class HostTimers implements Timers {
     this.#now = now;
   }
 
+  /** Timers that were added and not removed. */
+  get count(): number {
+    return this.#wheel.count;
+  }
+
   add(owner: TimerOwner): TimerId {
     const id = this.#wheel.add();
     this.#owners[id] = owner;

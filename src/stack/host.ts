@@ -30,6 +30,7 @@ import type { Socket, SocketDomain, SocketType } from "./socket.ts";
 import type { Credentials, LocalKind, PortOwner } from "./socket-core/world.ts";
 import { SocketLayer } from "./socket-layer.ts";
 import type { Sysctl } from "./sysctl.ts";
+import { type TableUse, tablesOf } from "./tables.ts";
 import type { IpDatagram, IpOutput, Transport } from "./transport.ts";
 
 export interface HostOptions {
@@ -60,11 +61,14 @@ export interface NeighbourEntry {
 }
 
 export class Host {
+  /** What it was made with: services on this host set their alarms by it. */
+  readonly clock: Clock;
   readonly #core: HostCore;
   readonly #sockets: SocketLayer;
   readonly #proc: Proc;
 
   constructor(options: HostOptions) {
+    this.clock = options.clock;
     this.#core = new HostCore(options);
     this.#sockets = new SocketLayer(this, options.profile ?? linux);
     this.#proc = new Proc(() => this.snapshot(), this.#sockets.sysctl);
@@ -96,6 +100,11 @@ export class Host {
   /** Everything readable, as plain data. */
   snapshot(): HostSnapshot {
     return takeSnapshot(this.#core, this.#sockets);
+  }
+
+  /** How full the host is: everything a network can fill, with its limit. */
+  tables(): TableUse[] {
+    return tablesOf(this.#core, this.#sockets);
   }
 
   /** Who makes the sockets from now on. Default: root. */

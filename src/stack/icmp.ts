@@ -1,11 +1,14 @@
 /** ICMP errors on their way out, for both families: whether, to whom, what they quote (RFC 1122, 3.2.2; RFC 4443, 2.4). */
 import { type Address, type Family, isLinkLocal, readAddressV4, readAddressV6 } from "../base/address.ts";
-import { checksumPartial } from "../base/packet.ts";
-import { type ErrorKind, quotedLength, whySilent } from "../protocols/ip/icmp-errors.ts";
+import { putU16, u16 } from "../base/bytes.ts";
+import { checksumPartial, checksumTrusted, checksumUnknown, type Packet } from "../base/packet.ts";
+import { type ErrorKind, type ErrorSubject, quotedLength, whySilent } from "../protocols/ip/icmp-errors.ts";
 import { RateLimiter } from "../protocols/ip/rate-limit.ts";
+import { checksumOffset, transportChecksum } from "../wire/checksums.ts";
 import { emitIcmpv4, icmpv4Types, icmpv4Unreachable } from "../wire/icmpv4.ts";
 import { emitIcmpv6, icmpv6Types, icmpv6Unreachable } from "../wire/icmpv6.ts";
 import { protocols } from "../wire/protocols.ts";
+import { parseQuotedIpv6 } from "../wire/quoted.ts";
 import type { Core } from "./core.ts";
 import type { HostRoute } from "./host-route.ts";
 import type { Output } from "./ip-output.ts";
@@ -25,7 +28,10 @@ interface Offender {
   readonly end: number;
   readonly interface: { readonly index: number };
   readonly cast: "unicast" | "broadcast" | "multicast";
+  readonly checksum: Packet["checksum"];
 }
+
+type Content = Pick<ErrorSubject, "protocol" | "icmpType" | "fragmentOffset">;
 
 interface Problem {
   readonly type: number;
@@ -85,9 +91,8 @@ export class Icmp {
 
   #send(about: Offender, problem: Problem, kind: ErrorKind): void {
     const core = this.#core;
-    const icmpType = about.start < about.end ? about.bytes[about.start]! : -1;
-    const { source, cast, protocol, destination } = about;
-    if (whySilent({ source, cast, linkCast: "unicast", fragmentOffset: 0, protocol, icmpType }, kind)) return;
+    const { source, cast, destination } = about;
+    if (whySilent({ source, cast, linkCast: "unicast", ...contentOf(about) }, kind)) return;
     const route = this.#output.route(source, {
       source: cast === "unicast" && core.isOurs(destination) ? destination : undefined,
       device: isLinkLocal(source) ? about.interface.index : undefined,
@@ -98,10 +103,7 @@ export class Icmp {
       core.counters[about.family === 4 ? "IcmpOutRateLimitHost" : "Icmp6OutRateLimitHost"]++;
       return;
     }
-    const quoted = about.bytes.subarray(
-      about.headerStart,
-      about.headerStart + quotedLength(about.family, about.end - about.headerStart),
-    );
+    const quoted = quote(about);
     const packet = core.pool.allocate(8 + quoted.length);
     if (about.family === 4) writeV4(problem, quoted, packet.bytes, packet.start);
     else {
@@ -130,6 +132,27 @@ export class Icmp {
 }
 
 const unrecognizedOption = 2;
+
+/** The packet as it would have been on a wire: one from this machine may have come with its checksum left to us. */
+function quote({
+  family,
+  protocol,
+  checksum,
+  bytes,
+  headerStart,
+  start,
+  end,
+  ...about
+}: Offender): Uint8Array {
+  const length = quotedLength(family, end - headerStart);
+  const quoted = bytes.subarray(headerStart, headerStart + length);
+  const field = checksumOffset(protocol);
+  const at = start - headerStart + field;
+  if (checksum !== checksumTrusted || field < 0 || at + 2 > length) return quoted;
+  const whole = quoted.slice();
+  putU16(whole, at, transportChecksum(protocol, about.source, about.destination, bytes, start, end));
+  return whole;
+}
 
 function writeV4(
   { type, code, pointer = 0 }: Problem,
@@ -165,6 +188,15 @@ function optionsFor({ family, trafficClass }: Offender, route: HostRoute): SendO
   };
 }
 
+/** What the offender carries behind all its headers: an ICMP error may hide there. */
+function contentOf({ family, bytes, headerStart, start, end, protocol }: Offender): Content {
+  const plain = { protocol, icmpType: start < end ? bytes[start]! : -1 };
+  if (family === 4) return { ...plain, fragmentOffset: (u16(bytes, headerStart + 6) & 0x1fff) * 8 };
+  const found = parseQuotedIpv6(bytes, headerStart, end);
+  if (typeof found === "string") return { ...plain, fragmentOffset: 0 };
+  return { protocol: found.protocol, icmpType: bytes[found.transportStart]!, fragmentOffset: 0 };
+}
+
 /** A packet of ours to look at, header and all, as the subject of an error. */
 function offenderIn(bytes: Uint8Array, family: Family, by: NetworkInterface): Omit<Offender, "cast"> {
   const v4 = family === 4;
@@ -179,6 +211,7 @@ function offenderIn(bytes: Uint8Array, family: Family, by: NetworkInterface): Om
     headerStart: 0,
     start: v4 ? (bytes[0]! & 15) * 4 : 40,
     end: bytes.length,
+    checksum: checksumUnknown,
     interface: by,
   };
 }

@@ -104,7 +104,9 @@ export class Icmpv4 implements Transport {
     // Type and code change from 0x0800 to 0, and the checksum by as much (RFC 1624).
     const before = u16(bytes, start);
     bytes[start] = icmpv4Types.echoReply;
-    putU16(bytes, start + 2, updateChecksum(u16(bytes, start + 2), before, u16(bytes, start)));
+    const updated = updateChecksum(u16(bytes, start + 2), before, u16(bytes, start));
+    putU16(bytes, start + 2, updated);
+    if (updated === 0) putU16(bytes, start + 2, checksum(bytes, start, packet.end));
     this.#core.counters.IcmpOutMsgs++;
     this.#core.counters.IcmpOutEchoReps++;
     replyOptions.trafficClass = datagram.trafficClass;

@@ -38,6 +38,10 @@ export class IpFace implements IpOutput {
     return this.#output.send(packet, route as HostRoute, options);
   }
 
+  admits(route: Route): boolean {
+    return (route as HostRoute).interface.queue.admits();
+  }
+
   confirm(route: Route): void {
     const { neighbour, interface: by } = route as HostRoute;
     if (neighbour !== undefined) by.linkLayer?.confirm(neighbour);

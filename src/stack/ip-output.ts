@@ -20,6 +20,9 @@ import { Routing } from "./ip-routing.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 import type { RouteWish, SendOptions } from "./transport.ts";
 
+/** Where UDP's checksum stands in its header. */
+const udpChecksum = 6;
+
 /** Total Length, and Payload Length, count no further. */
 const longest = 65_535;
 
@@ -109,7 +112,8 @@ export class Output {
     }
     putU16(bytes, field, 0);
     const value = ~fold(sum(bytes, start, end, pseudo)) & 0xffff;
-    putU16(bytes, field, value === 0 ? 0xffff : value);
+    // UDP's zero would say that there is none; to the others 0xffff would mean the same, but is not theirs (RFC 1624).
+    putU16(bytes, field, value === 0 && packet.checksumOffset === udpChecksum ? 0xffff : value);
     packet.checksum = checksumUnknown;
   }
 

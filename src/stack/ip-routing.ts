@@ -83,6 +83,11 @@ export class Routing {
     return isV4(source) && isLoopback(source) && this.#core.addresses.ownsLoopback;
   }
 
+  /** RFC 1122, section 3.2.1.3 (g). As Linux does: asked once there is a way at all. */
+  #leavesLoopback(bound: Address | undefined, by: NetworkInterface): boolean {
+    return bound !== undefined && this.#staysInside(bound) && !by.loopback;
+  }
+
   /** To ourselves: everything goes by the loopback, whatever interface holds the address. */
   #local(destination: Address, bound: Address | undefined): HostRoute | ErrnoName {
     const loopback = this.#core.interfaceAt(loopbackIndex);
@@ -95,7 +100,7 @@ export class Routing {
     const found = this.#core.routes.lookup(destination, device);
     const by = this.#core.interfaceAt(found?.device ?? 0) ?? this.#strayDevice(destination, device);
     if (by === undefined) return "ENETUNREACH";
-    if (bound !== undefined && this.#staysInside(bound) && !by.loopback) return "EINVAL";
+    if (this.#leavesLoopback(bound, by)) return "EINVAL";
     const nextHop = found?.via ?? destination;
     const source = bound ?? this.#source(destination, nextHop, by, found);
     if (source === undefined) return isV4(destination) ? "ENETUNREACH" : "EADDRNOTAVAIL";
@@ -117,7 +122,7 @@ export class Routing {
       this.#core.interfaceAt(this.#core.routes.lookup(destination, 0)?.device ?? 0) ??
       (isV4(destination) ? undefined : this.#firstWithLinkLocal());
     if (by === undefined) return "ENETUNREACH";
-    if (bound !== undefined && this.#staysInside(bound) && !by.loopback) return "EINVAL";
+    if (this.#leavesLoopback(bound, by)) return "EINVAL";
     const source = bound ?? this.#source(destination, destination, by, undefined);
     if (source === undefined) return isV4(destination) ? "ENETUNREACH" : "EADDRNOTAVAIL";
     return this.#make(

@@ -159,7 +159,8 @@ export class Nd implements Resolver {
   #introduce(neighbour: Address, mac: number | undefined, kind: "router" | "unsaid"): void {
     if (mac === undefined) return;
     const router = kind === "router" ? true : undefined;
-    this.#layer.neighboursV6.introduced(neighbour, { mac, solicited: false, override: true, router });
+    const news = { mac, solicited: false, override: true, router };
+    this.#layer.neighboursV6.introduced(neighbour, news, this.#parts.core.now());
   }
 
   #probe(target: Address, nonce: Uint8Array): void {

@@ -10,6 +10,9 @@ export const queueLimits: { readonly packets: number; readonly bytes: number } =
   bytes: 16 << 20,
 };
 
+/** With so much waiting, who can wait does: what is made later is still in the cache when the link takes it. */
+const enough: typeof queueLimits = { packets: 256, bytes: 256 << 10 };
+
 /** Packets handed over at once: enough to spread a call's cost, few enough to be in the cache still. */
 const chunkSize = 64;
 /** Where TCP has its checksum; a packet of many segments is TCP or UDP. */
@@ -31,6 +34,8 @@ export class OutputQueue {
   #chunkCount = 0;
   #blocked = false;
   #closed = false;
+  /** Somebody was told to wait. */
+  #awaited = false;
 
   constructor(link: Link, pool: PacketPool, onReady: () => void) {
     this.#link = link;
@@ -40,6 +45,11 @@ export class OutputQueue {
 
   get length(): number {
     return this.#tail - this.#head + this.#chunkCount;
+  }
+
+  /** Those of them that the link has not been offered. */
+  get waiting(): number {
+    return this.#tail - this.#head;
   }
 
   /** Takes the packet, or says that there is no room for it: it remains the caller's then. */
@@ -54,6 +64,13 @@ export class OutputQueue {
     return true;
   }
 
+  /** Whether more is welcome. Whoever is told that it is not hears of it by `onReady` when it is. */
+  admits(): boolean {
+    const admits = this.#tail - this.#head < enough.packets && this.#bytes < enough.bytes;
+    if (!admits) this.#awaited = true;
+    return admits;
+  }
+
   /** Hands over what waits now. The link may call back, and the queue fill again, before it returns. */
   flush(): void {
     if (this.#blocked || this.#closed) return;
@@ -62,13 +79,18 @@ export class OutputQueue {
       left -= this.#fillChunk(left);
       if (!this.#send()) return;
     }
-    if (this.#tail > this.#head) this.#onReady();
+    if (this.#tail > this.#head || this.#awaited) this.#ready();
   }
 
   /** The link has room again. */
   unblock(): void {
     this.#blocked = false;
-    if (this.length > 0) this.#onReady();
+    if (this.length > 0 || this.#awaited) this.#ready();
+  }
+
+  #ready(): void {
+    this.#awaited = false;
+    this.#onReady();
   }
 
   close(): void {
@@ -126,7 +148,8 @@ export class OutputQueue {
   #send(): boolean {
     const chunk = this.#chunk;
     const count = this.#chunkCount;
-    const taken = this.#link.send(chunk, count);
+    const link = this.#link;
+    const taken = link.give === undefined ? link.send(chunk, count) : link.give(chunk, count);
     if (this.#closed) return false;
     for (let i = 0; i < taken; i++) this.#pool.release(chunk[i]!);
     this.#chunkCount = count - taken;

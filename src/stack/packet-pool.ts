@@ -1,5 +1,6 @@
 /** Packet memory that is used again: small slots for what fits an ordinary link, large ones for 64 KiB and more. */
 import { checksumUnknown, newPacket, type Packet } from "../base/packet.ts";
+import { largeSlot, smallSlot } from "../link/pool.ts";
 
 /**
  * Bytes kept free before what `allocate` gives: Ethernet (14), IPv6 with a hop-by-hop header (48), and what links put
@@ -7,9 +8,6 @@ import { checksumUnknown, newPacket, type Packet } from "../base/packet.ts";
  */
 export const headroom = 128;
 
-const smallSlot = 2048;
-/** An IPv6 packet may be 40 bytes longer than 65,535. */
-const largeSlot = headroom + 65_536 + 64;
 const smallPerArena = 64;
 /** Slots kept for later; more are left to the garbage collector. */
 const smallKept = 4096;

@@ -116,9 +116,13 @@ export class RawSocket implements Socket, Waiter {
   }
 
   recvFrom(into: Uint8Array, flags: MessageFlags = {}): Received {
-    const { length, source } = this.#head();
+    const { length, source, device } = this.#head();
     const received = this.recv(into, flags);
-    return { length: received, from: endpointName(this.domain, source, 0), truncated: length > into.length };
+    return {
+      length: received,
+      from: endpointName(this.domain, source, 0, device),
+      truncated: length > into.length,
+    };
   }
 
   shutdown(how: ShutdownHow): void {
@@ -156,7 +160,7 @@ export class RawSocket implements Socket, Waiter {
   /** As Linux does: the port is the protocol. */
   localEndpoint(): EndpointName {
     alive(this.core, "getsockname");
-    return endpointName(this.domain, this.core.localAddress, this.protocol);
+    return endpointName(this.domain, this.core.localAddress, this.protocol, this.core.options.device);
   }
 
   remoteEndpoint(): EndpointName {
@@ -164,7 +168,7 @@ export class RawSocket implements Socket, Waiter {
     alive(core, "getpeername");
     if (core.remoteAddress === undefined || core.remotePort === 0)
       throw new SocketError("ENOTCONN", "getpeername");
-    return endpointName(this.domain, core.remoteAddress, core.remotePort);
+    return endpointName(this.domain, core.remoteAddress, core.remotePort, core.options.device);
   }
 
   poll(): Readiness {
@@ -188,7 +192,8 @@ export class RawSocket implements Socket, Waiter {
     if (core.remoteAddress !== undefined && !sameAddress(core.remoteAddress, datagram.source)) return false;
     if (!this.#takes(datagram)) return false;
     const start = datagram.family === 4 ? datagram.headerStart : datagram.start;
-    if (this.queue.push(datagram.bytes, start, datagram.end, datagram.source, 0)) core.world.wake(this);
+    if (this.queue.push(datagram.bytes, start, datagram.end, datagram.source, 0, datagram.interface.index))
+      core.world.wake(this);
     return true;
   }
 

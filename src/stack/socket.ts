@@ -18,6 +18,8 @@ export interface EndpointName {
   readonly family: "IPv4" | "IPv6";
   readonly address: string;
   readonly port: number;
+  /** Interface index of a link-local address (sin6_scope_id); left out otherwise. */
+  readonly scope?: number | undefined;
 }
 
 export interface MessageFlags {

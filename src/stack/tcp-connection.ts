@@ -45,6 +45,8 @@ export class TcpConnection implements PortOwner, TimerOwner {
   /** For listings, once the socket is gone. */
   label = "";
   touched = false;
+  /** It has more to send than the queue of its interface would have. */
+  held = false;
   timer: TimerId = noTimer;
   armedFor: Instant = never;
   readonly #keeper: ConnectionKeeper;

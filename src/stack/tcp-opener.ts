@@ -75,13 +75,13 @@ export class TcpOpener {
     replaced: TcpTimeWait | undefined,
   ): void {
     const { core } = listener;
-    const { counters, output, ports } = this.#world;
+    const { output, ports } = this.#world;
     const local = { address: datagram.destination, port: syn.destinationPort };
     const remote = { address: datagram.source, port: syn.sourcePort };
     const device = core.options.device || scopeOf(remote.address, datagram.interface.index);
     const route = output.route(remote.address, { source: local.address, device });
     if (typeof route === "string") {
-      counters.TcpExtListenDrops++;
+      this.#world.drop("tcp", "no-route-back", "TcpExtListenDrops", datagram);
       return;
     }
     const connection = this.#make(core, local, remote, route, replaced);

@@ -30,7 +30,14 @@ import type {
   SocketDomain,
 } from "./socket.ts";
 import { bindRequest, bindSocket } from "./socket-core/bind.ts";
-import { alive, anyAddress, newCore, type SocketCore, takeError } from "./socket-core/core.ts";
+import {
+  alive,
+  anyAddress,
+  newCore,
+  type SocketCore,
+  shutdownChanges,
+  takeError,
+} from "./socket-core/core.ts";
 import { checkPort, detailOf, endpointName } from "./socket-core/names.ts";
 import type { TcpInspection } from "./socket-core/tcp-options-state.ts";
 import type { PortOwner, SocketWorld, Waiter } from "./socket-core/world.ts";
@@ -209,8 +216,8 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
 
   recvFrom(into: Uint8Array, flags?: MessageFlags): Received {
     const length = this.recv(into, flags);
-    const { remoteAddress, remotePort } = this.core;
-    const from = endpointName(this.domain, remoteAddress ?? anyAddress(this.domain), remotePort);
+    const { remoteAddress = anyAddress(this.domain), remotePort } = this.core;
+    const from = endpointName(this.domain, remoteAddress, remotePort, this.#scope());
     return { length, from, truncated: false };
   }
 
@@ -228,10 +235,11 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     const over = connection === undefined || connection.over;
     if (this.#phase === "connecting")
       this.#phase = over || connection.opening ? "disconnecting" : "connected";
+    const changes = shutdownChanges(core, how);
     // As Linux does: the directions are shut even where it is an error.
     if (how !== "SHUT_WR") core.receiveShutdown = true;
     if (how !== "SHUT_RD") core.sendShutdown = true;
-    core.world.wake(this);
+    if (changes) core.world.wake(this);
     if (over) throw new SocketError("ENOTCONN", "shutdown");
     if (how !== "SHUT_WR") shutdownReceive(connection.tcb);
     if (how !== "SHUT_RD") shutdownSend(connection.tcb, core.world.now());
@@ -298,7 +306,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
 
   localEndpoint(): EndpointName {
     alive(this.core, "getsockname");
-    return endpointName(this.domain, this.core.localAddress, this.core.localPort);
+    return endpointName(this.domain, this.core.localAddress, this.core.localPort, this.#scope());
   }
 
   remoteEndpoint(): EndpointName {
@@ -308,7 +316,11 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     const none = connection === undefined || connection.over || connection.tcb.state === "SYN-SENT";
     if (none || remoteAddress === undefined || remotePort === 0)
       throw new SocketError("ENOTCONN", "getpeername");
-    return endpointName(this.domain, remoteAddress, remotePort);
+    return endpointName(this.domain, remoteAddress, remotePort, this.#scope());
+  }
+
+  #scope(): number {
+    return this.connection?.device || this.core.options.device;
   }
 
   poll(): Readiness {

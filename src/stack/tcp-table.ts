@@ -17,6 +17,7 @@ import {
   type TcpWorld,
   timeWaitOf,
 } from "../protocols/tcp/connection.ts";
+import type { Interface } from "./interface.ts";
 import type { PortOwner, SocketWorld } from "./socket-core/world.ts";
 import type { ConnectionKeeper, TcpConnection } from "./tcp-connection.ts";
 import type { ListenerKeeper } from "./tcp-listener.ts";
@@ -30,6 +31,8 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
   readonly #sender: TcpSender;
   #touched: TcpConnection[] = [];
   #spare: TcpConnection[] = [];
+  /** Those who have more to send than a link has use for, in turn. */
+  readonly #held: Map<Interface, TcpConnection[]> = new Map();
   /** For the holds of the port manager. */
   readonly #holds: TimerId;
 
@@ -52,6 +55,7 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
 
   /** One `output` for every connection that was touched. */
   flush(): void {
+    if (this.#held.size > 0) this.#resume();
     while (this.#touched.length > 0) {
       const touched = this.#touched;
       this.#touched = this.#spare;
@@ -62,6 +66,37 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
       touched.length = 0;
       this.#spare = touched;
     }
+  }
+
+  /** Each that waits for a link gets its turn, while there is room. */
+  #resume(): void {
+    for (const [by, waiting] of this.#held) {
+      let turn = 0;
+      for (
+        let next = waiting[turn];
+        next !== undefined && this.#world.output.admits(next.route);
+        next = waiting[turn]
+      ) {
+        turn++;
+        next.held = false;
+        this.#send(next); // to the end of the line, if it is not done
+      }
+      waiting.splice(0, turn);
+      if (waiting.length === 0) this.#held.delete(by);
+    }
+  }
+
+  /** @returns false where the link has enough to do; the connection's turn comes. */
+  admits(tcb: Tcb): boolean {
+    const connection = tcb.owner as TcpConnection;
+    const { route } = connection;
+    if (this.#world.output.admits(route)) return true;
+    if (connection.held) return false;
+    connection.held = true;
+    const waiting = this.#held.get(route.interface);
+    if (waiting === undefined) this.#held.set(route.interface, [connection]);
+    else waiting.push(connection);
+    return false;
   }
 
   transmit(tcb: Tcb, segment: OutgoingSegment): void {

@@ -61,7 +61,7 @@ export class TcpTransport implements Transport {
     if (owner instanceof TcpConnection) this.#toConnection(owner, segment, datagram);
     else if (owner instanceof TcpListener) this.#toListener(owner, segment, datagram, undefined);
     else if (owner instanceof TcpTimeWait) this.#toTimeWait(owner, segment, datagram);
-    else this.#reset(segment, datagram);
+    else this.#refuse("no-connection", segment, datagram);
   }
 
   icmpError(error: IcmpError): void {
@@ -148,7 +148,7 @@ export class TcpTransport implements Transport {
     replaced: TcpTimeWait | undefined,
   ): void {
     const verdict = listenArrives(segment);
-    if (verdict === "reset") this.#reset(segment, datagram);
+    if (verdict === "reset") this.#refuse("not-for-a-listener", segment, datagram);
     else if (verdict === "ignore") this.#world.drop("tcp", "not-for-a-listener", undefined, datagram);
     else if (listener.admits()) this.opener.passive(listener, segment, datagram, replaced);
     else this.#world.drop("tcp", "accept-queue-full", undefined, datagram);
@@ -156,6 +156,7 @@ export class TcpTransport implements Transport {
 
   #toTimeWait(resting: TcpTimeWait, segment: TcpSegment, datagram: IpDatagram): void {
     const verdict = timeWaitArrives(resting.wait, segment, this.#world.now());
+    if (verdict !== "reopen") this.#world.drop("tcp", "time-wait", undefined, datagram);
     if (verdict === "ignore") return;
     if (verdict === "end") {
       this.table.endRest(resting);
@@ -188,6 +189,12 @@ export class TcpTransport implements Transport {
       at.index,
     )?.owner;
     return owner instanceof TcpListener ? owner : undefined;
+  }
+
+  /** Nobody wants it: it is answered with a reset. */
+  #refuse(reason: "no-connection" | "not-for-a-listener", segment: TcpSegment, datagram: IpDatagram): void {
+    this.#world.drop("tcp", reason, undefined, datagram);
+    this.#reset(segment, datagram);
   }
 
   #reset(segment: TcpSegment, { source, destination, interface: at }: IpDatagram): void {

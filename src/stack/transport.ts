@@ -138,6 +138,11 @@ export interface IpOutput {
    * @returns undefined, or the errno Linux gives the caller (EMSGSIZE with dontFragment, ENOBUFS, EHOSTUNREACH).
    */
   send(packet: Packet, route: Route, options: SendOptions): ErrnoName | undefined;
+  /**
+   * Whether the link has use for more already. Where not, whoever can keep what he would send does: `flush` is called
+   * again when the link has taken what waits.
+   */
+  admits(route: Route): boolean;
   /** The way proved good: the peer acknowledged something new (RFC 4861, section 7.3.1). */
   confirm(route: Route): void;
   /** Takes the news of a Packet Too Big, once the transport knows that the quoted packet was its own. */

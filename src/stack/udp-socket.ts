@@ -18,7 +18,14 @@ import type {
 } from "./socket.ts";
 import { bindSocket, boundSource } from "./socket-core/bind.ts";
 import { bindImplicitly, connectDatagram, dissolve } from "./socket-core/connect-datagram.ts";
-import { alive, closedReadiness, newCore, type SocketCore, takeError } from "./socket-core/core.ts";
+import {
+  alive,
+  closedReadiness,
+  newCore,
+  type SocketCore,
+  shutdownChanges,
+  takeError,
+} from "./socket-core/core.ts";
 import { routeTo } from "./socket-core/destination.ts";
 import { applySendOptions, newSendOptions } from "./socket-core/ip-send.ts";
 import {
@@ -58,6 +65,7 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   /** The sender of the last datagram received, as callers see it. */
   #lastSource: Address | undefined;
   #lastFrom: EndpointName | undefined;
+  #lastDevice = 0;
 
   constructor(world: SocketWorld, domain: SocketDomain) {
     this.domain = domain;
@@ -118,8 +126,9 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     const target = resolveName(this.domain, to, familyRules.send);
     const failed = (code: ErrnoName): SocketError => new SocketError(code, "send", detailOf(to));
     // As Linux does: IPv4 looks at the length first, IPv6 once it knows the way.
-    const { localAddress } = this.core;
-    if (this.domain === "AF_INET6" && isV4(isUnspecified(target.address) ? localAddress : target.address)) {
+    const { address } = target;
+    const v4 = isV4(address) || (isUnspecified(address) && isV4(this.core.localAddress));
+    if (this.domain === "AF_INET6" && v4) {
       if (this.core.options.v6Only) throw failed("ENETUNREACH");
       refuseUnsendable(data, flags);
     }
@@ -138,12 +147,12 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   }
 
   recvFrom(into: Uint8Array, flags: MessageFlags = {}): Received {
-    const { length, source, sourcePort } = this.#head();
+    const { length, source, sourcePort, device } = this.#head();
     const copied = this.queue.copyHead(into);
     if (flags.peek !== true) this.queue.dropHead();
     return {
       length: flags.truncate === true ? length : copied,
-      from: this.#name(source, sourcePort),
+      from: this.#name(source, sourcePort, device),
       truncated: length > into.length,
     };
   }
@@ -151,10 +160,11 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   shutdown(how: ShutdownHow): void {
     const { core } = this;
     alive(core, "shutdown");
+    const changes = shutdownChanges(core, how);
     // As Linux does: the directions are shut even where it is an error.
     if (how !== "SHUT_WR") core.receiveShutdown = true;
     if (how !== "SHUT_RD") core.sendShutdown = true;
-    core.world.wake(this);
+    if (changes) core.world.wake(this);
     if (core.remoteAddress === undefined) throw new SocketError("ENOTCONN", "shutdown");
   }
 
@@ -186,14 +196,14 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
 
   localEndpoint(): EndpointName {
     alive(this.core, "getsockname");
-    return endpointName(this.domain, this.core.localAddress, this.core.localPort);
+    return endpointName(this.domain, this.core.localAddress, this.core.localPort, this.core.options.device);
   }
 
   remoteEndpoint(): EndpointName {
     alive(this.core, "getpeername");
     const { remoteAddress, remotePort } = this.core;
     if (remoteAddress === undefined || remotePort === 0) throw new SocketError("ENOTCONN", "getpeername");
-    return endpointName(this.domain, remoteAddress, remotePort);
+    return endpointName(this.domain, remoteAddress, remotePort, this.core.options.device);
   }
 
   poll(): Readiness {
@@ -209,8 +219,13 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
   }
 
   /** A datagram for this socket: its payload is `bytes[start, end)`. @returns false where it was dropped. */
-  deliver({ source, bytes }: IpDatagram, sourcePort: number, start: number, end: number): boolean {
-    const taken = this.queue.push(bytes, start, end, source, sourcePort);
+  deliver(
+    { source, bytes, interface: at }: IpDatagram,
+    sourcePort: number,
+    start: number,
+    end: number,
+  ): boolean {
+    const taken = this.queue.push(bytes, start, end, source, sourcePort, at.index);
     if (taken) this.core.world.wake(this);
     return taken;
   }
@@ -240,15 +255,18 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     return head;
   }
 
-  #name(source: Address, port: number): EndpointName {
+  /** The same object for one sender after the other: text costs more than the datagram. */
+  #name(source: Address, port: number, device: number): EndpointName {
     if (
       this.#lastSource !== undefined &&
       sameAddress(this.#lastSource, source) &&
-      this.#lastFrom!.port === port
+      this.#lastFrom!.port === port &&
+      this.#lastDevice === device
     )
       return this.#lastFrom!;
     this.#lastSource = source;
-    this.#lastFrom = endpointName(this.domain, source, port);
+    this.#lastDevice = device;
+    this.#lastFrom = endpointName(this.domain, source, port, device);
     return this.#lastFrom;
   }
 

@@ -55,7 +55,25 @@ export function verifyTransportChecksum(
   return checksum(bytes, start, end, initial) === 0 ? undefined : "bad-checksum";
 }
 
-/** Computes the checksum of bytes[start, end) and puts it in its field. UDP's comes out as 0xffff where it is 0 (RFC 768). */
+/**
+ * The checksum bytes[start, end) should have, whatever is in its field: never 0 for UDP (RFC 768), never 0xffff for the
+ * others (RFC 1624, section 3). The protocol is one that has such a checksum, and its header is whole.
+ */
+export function transportChecksum(
+  protocol: number,
+  source: Address,
+  destination: Address,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const found = u16(bytes, start + checksumOffset(protocol));
+  const initial = pseudoSum(protocol, source, destination, end - start) + (0xffff - found);
+  const value = checksum(bytes, start, end, initial);
+  return value === 0 && protocol === protocols.udp ? 0xffff : value;
+}
+
+/** Computes the checksum of bytes[start, end) and puts it in its field. */
 export function fillTransportChecksum(
   protocol: number,
   source: Address,
@@ -66,9 +84,7 @@ export function fillTransportChecksum(
 ): void {
   const field = checksumOffset(protocol);
   if (field < 0) return;
-  putU16(bytes, start + field, 0);
-  const value = checksum(bytes, start, end, pseudoSum(protocol, source, destination, end - start));
-  putU16(bytes, start + field, value === 0 && protocol === protocols.udp ? 0xffff : value);
+  putU16(bytes, start + field, transportChecksum(protocol, source, destination, bytes, start, end));
 }
 
 /** Puts only the sum of the pseudo-header in the field: `checksumPartial`, for the link to complete. */

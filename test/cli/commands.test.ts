@@ -50,6 +50,7 @@ describe("wrong usage exits with 2 and says what was wanted, on stderr", () => {
     [["get", "http://127.0.0.1/", "--tun", "hm0"], "--address CIDR"],
     [["get", "http://127.0.0.1/", "--json", "-o", "-"], "cannot both go to stdout"],
     [["get", "http://127.0.0.1/", "--raw", "--address", "fd00::2/64"], "is IPv4"],
+    [["get", "http://127.0.0.1/", "--algorithm", "best"], "Allowed choices are"],
     [["nc", "127.0.0.1"], "missing required argument"],
     [["nc", "127.0.0.1", "http"], "whole number from 1 to 65535"],
   ])("harbormaster %j", async (words, wanted) => {

@@ -174,7 +174,10 @@ describe("a connection", () => {
   test("ends after Connection: close, and by default under HTTP/1.0 [RFC 9112 9.3]", () => {
     expect(exchange(get("/hello.txt", "Connection: close")).ended).toBe(true);
     expect(exchange("GET /hello.txt HTTP/1.0\r\n\r\n").ended).toBe(true);
-    expect(exchange("GET /hello.txt HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").ended).toBe(false);
+    const kept = exchange("GET /hello.txt HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    expect(kept.ended).toBe(false);
+    expect(kept.text).toContain("\r\nConnection: keep-alive\r\n");
+    expect(exchange(get("/hello.txt")).text).not.toContain("Connection:");
   });
 
   test("half-closed by the client still gets its answer", () => {

@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
+import { checksum } from "../../src/base/checksum.ts";
+import { newPacket } from "../../src/base/packet.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import { VirtualClock } from "../../src/base/virtual-clock.ts";
 import { pipe } from "../../src/link/pipe.ts";
 import { Host } from "../../src/stack/host.ts";
 import type { EchoResult } from "../../src/stack/icmp-echo.ts";
+import { forgeIcmpv4 } from "../support/forge.ts";
 
 function twoHosts(): { clock: VirtualClock; a: Host; b: Host } {
   const clock = new VirtualClock();
@@ -44,6 +47,27 @@ describe("echo", () => {
       expect(b.counters.IpReasmOKs + b.counters.Ip6ReasmOKs).toBe(1);
     },
   );
+
+  test("a request of nothing but zeros is answered with a checksum that holds [RFC 1071]", () => {
+    const clock = new VirtualClock();
+    const [left, right] = pipe(clock);
+    const host = new Host({ clock, random: seededRandom(1), name: "a" });
+    host.addInterface(left, { addresses: ["10.0.0.1/24"] });
+    const seen: Uint8Array[] = [];
+    right.open({
+      receive: (packets, count) => {
+        for (const { bytes, start, end } of packets.slice(0, count)) seen.push(bytes.slice(start, end));
+      },
+    });
+    clock.run();
+    const message = { kind: "echo-request", identifier: 0, sequence: 0, data: new Uint8Array(8) } as const;
+    const request = forgeIcmpv4({ source: "10.0.0.2", destination: "10.0.0.1" }, message);
+    right.send([newPacket(request)], 1);
+    clock.run();
+    const reply = seen.at(-1)!;
+    expect(reply[20]).toBe(0);
+    expect(checksum(reply, 20, reply.length)).toBe(0);
+  });
 
   test("nobody answers for an address that is nobody's", () => {
     const { clock, a, b } = twoHosts();

@@ -50,12 +50,37 @@ describe("an owner whose callback throws", () => {
       });
     expect(() => network.run()).toThrow("the owner's own");
     network.run();
-    expect(received + b.counters.UdpRcvbufErrors).toBe(2000);
+    const full = b.counters.UdpRcvbufErrors + a.drops.of("link", "queue-full");
+    expect(received + full).toBe(2000);
     received = 0;
     send();
     network.run();
     expect(received).toBe(1);
   });
+});
+
+test("an owner who shuts down whenever it is called is called for what changes, and no more", () => {
+  const { network, a, b } = pair();
+  const listener = b.socket("AF_INET", "SOCK_STREAM");
+  listener.bind({ address: "10.0.0.2", port: 7 });
+  listener.listen(1);
+  const client = a.socket("AF_INET", "SOCK_STREAM");
+  let calls = 0;
+  client.onReady = () => {
+    calls++;
+    outcome(() => client.shutdown("SHUT_WR"));
+  };
+  outcome(() => client.connect({ address: "10.0.0.2", port: 7 }));
+  network.advance(1000);
+  const datagrams = a.socket("AF_INET", "SOCK_DGRAM");
+  datagrams.onReady = () => {
+    calls++;
+    datagrams.shutdown("SHUT_RDWR");
+  };
+  datagrams.connect({ address: "10.0.0.2", port: 9 });
+  datagrams.shutdown("SHUT_WR");
+  network.advance(1000);
+  expect(calls).toBeLessThan(10);
 });
 
 describe("a host that is closed", () => {

@@ -87,6 +87,20 @@ describe("the transport checksum", () => {
     expect(u16(header(lab.link.sent[0]!.bytes).payload, 6)).toBe(0xffff);
   });
 
+  test("of zero is sent as zero by TCP, which has no other [RFC 1624 3]", () => {
+    const lab = new Lab();
+    const packet = lab.host.ip.allocate(20);
+    const { bytes, start } = packet;
+    packet.checksum = checksumPartial;
+    packet.checksumOffset = 16;
+    const route = routeTo(lab, "10.0.0.2");
+    const sourcePort = 0xffff - fold(pseudoHeaderSum(route.source, route.destination, protocols.tcp, 20));
+    bytes.set([sourcePort >>> 8, sourcePort & 255], start);
+    lab.host.ip.send(packet, route, { ...options, protocol: protocols.tcp });
+    lab.host.flush();
+    expect(u16(header(lab.link.sent[0]!.bytes).payload, 16)).toBe(0);
+  });
+
   test("over the loopback is never computed, and trusted", () => {
     const lab = new Lab();
     lab.host.ip.send(datagram(lab), routeTo(lab, "10.0.0.1"), { ...options, protocol: testProtocol });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { formatAddress } from "../../src/base/address.ts";
+import { address, formatAddress, isV4 } from "../../src/base/address.ts";
 import { checksumPartial, checksumTrusted, checksumUnknown, newPacket } from "../../src/base/packet.ts";
+import { fillPartialChecksum, verifyTransportChecksum } from "../../src/wire/checksums.ts";
 import { icmpv4Types, parseIcmpv4 } from "../../src/wire/icmpv4.ts";
 import { fillIpv4Checksum } from "../../src/wire/ipv4.ts";
 import { protocols } from "../../src/wire/protocols.ts";
@@ -132,6 +133,30 @@ describe("IPv4 input", () => {
     expect(host.counters).toMatchObject({ IpInUnknownProtos: 1, IcmpOutMsgs: 1, IcmpOutDestUnreachs: 1 });
     link.deliver(packetTo("10.0.0.255", [1], { protocol: 200 }));
     expect(link.take()).toEqual([]);
+  });
+
+  test("quotes a packet as it would have been on a wire, its checksum complete [RFC 1122 3.2.2]", () => {
+    const { link } = new Lab();
+    for (const destination of ["10.0.0.1", "fd00::1"]) {
+      const family = isV4(address(destination)) ? 4 : 6;
+      const [protocol, from, headerLength] =
+        family === 4 ? (["protocol", "10.0.0.2", 20] as const) : (["nextHeader", "fd00::2", 40] as const);
+      const udp = [0, 7, 0, 9, 0, 9, 0, 0, 5];
+      const bytes = packetTo(destination, udp, { [protocol]: protocols.udp });
+      const ends = [address(from), address(destination)] as const;
+      fillPartialChecksum(protocols.udp, ...ends, bytes, headerLength, bytes.length);
+      const before = bytes.slice();
+      const packet = newPacket(bytes);
+      packet.checksum = checksumPartial;
+      packet.checksumStart = headerLength;
+      packet.checksumOffset = 6;
+      link.deliver(packet);
+      const { payload } = header(link.take()[0]!);
+      const quoted = payload.subarray(8 + headerLength);
+      expect(verifyTransportChecksum(protocols.udp, ...ends, quoted, 0, quoted.length)).toBeUndefined();
+      // What was lent is as it was.
+      expect(bytes).toEqual(before);
+    }
   });
 
   test("puts fragments together, and tells the sender when they do not come [RFC 1122 3.3.2]", () => {

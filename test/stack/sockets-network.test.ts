@@ -143,6 +143,17 @@ describe("TCP between two hosts", () => {
     expect(clients.every(({ received }) => makeUp(received, data))).toBe(true);
   });
 
+  test("a sender makes no more segments than its own queue holds", () => {
+    const { a, b } = pair();
+    echo(b, "AF_INET", "10.0.0.2", 7);
+    const data = noise(10_000_000);
+    const client = talk(a, "AF_INET", "10.0.0.2", 7, data);
+    network.run();
+    expect(makeUp(client.received, data)).toBe(true);
+    for (const { counters } of [a, b])
+      expect(counters).toMatchObject({ IpOutDiscards: 0, TcpRetransSegs: 0 });
+  });
+
   test("over a bad cable all arrives all the same", () => {
     const { a, b } = pair({
       loss: 0.1,
@@ -261,6 +272,35 @@ describe("UDP between two hosts", () => {
     expect(sameBytes(into.slice(0, server.recv(into)), data)).toBe(true);
     client.setOption(domain === "AF_INET" ? "IP_MTU_DISCOVER" : "IPV6_MTU_DISCOVER", 2);
     expect(outcome(() => client.sendTo(data, { address, port: 7 }))).toBe("EMSGSIZE");
+  });
+
+  test("link-local peers are named with their interface, and can be answered by that name [RFC 4007 11.2]", () => {
+    network = new Network({ seed: 3 });
+    const hub = network.hub();
+    const [a, b] = ["a", "b"].map((name) => {
+      const host = network.host(name);
+      return { host, at: hub.attach(host) };
+    });
+    network.run(5000);
+    const local = b!.at.addresses.find(({ family }) => family === 6)!.address;
+    const server = b!.host.socket("AF_INET6", "SOCK_DGRAM");
+    server.bind({ address: "::", port: 7 });
+    const client = a!.host.socket("AF_INET6", "SOCK_DGRAM");
+    client.sendTo(new Uint8Array(1), { address: local, port: 7, scope: a!.at.index });
+    network.run(5000);
+    const { from } = server.recvFrom(new Uint8Array(1));
+    expect(from).toMatchObject({ scope: b!.at.index });
+    server.sendTo(new Uint8Array(2), from);
+    network.run(5000);
+    expect(client.recv(new Uint8Array(9))).toBe(2);
+    echo(b!.host, "AF_INET6", "::", 8);
+    const stream = a!.host.socket("AF_INET6", "SOCK_STREAM");
+    expect(outcome(() => stream.connect({ address: local, port: 8 }))).toBe("EINVAL");
+    expect(outcome(() => stream.connect({ address: local, port: 8, scope: a!.at.index }))).toBe(
+      "EINPROGRESS",
+    );
+    network.run(1000);
+    expect(stream.remoteEndpoint()).toMatchObject({ port: 8, scope: a!.at.index });
   });
 
   test("broadcast and multicast reach every member on the link", () => {

@@ -92,6 +92,32 @@ describe("segments that are nobody's", () => {
   });
 });
 
+describe("a link that is slower than we are", () => {
+  test("connections keep what it has no use for yet, and take turns", () => {
+    const lab = new TcpLab();
+    const senders = [lab.pair().client, lab.pair().client] as const;
+    const names = new Map(senders.map((socket, i) => [socket.localEndpoint().port, "ab"[i]]));
+    const before = lab.world.sent.length;
+    const order = () => {
+      lab.world.settle();
+      return lab.world.sent.slice(before).map((sent) => names.get(parsed(sent).sourcePort));
+    };
+    lab.world.room = 0;
+    for (const socket of senders) {
+      socket.setOption("TCP_MAXSEG", 1000);
+      socket.send(new Uint8Array(3000));
+    }
+    expect(order()).toEqual([]);
+    for (let i = 0; i < 4; i++) {
+      lab.world.room = 1;
+      order();
+    }
+    expect(order().join("")).toBe("abab");
+    lab.world.room = Infinity;
+    expect(order().join("")).toBe("ababaabb"); // all there is of a, then of b
+  });
+});
+
 describe("listening", () => {
   test("as many as backlog + 1 wait to be accepted; then SYNs are dropped, and come again", () => {
     const lab = new TcpLab();

@@ -74,7 +74,11 @@ export class AddressMap<Value> {
   }
 }
 
-/** 32 bits of an address that nobody without the seed can foresee. */
+/**
+ * 32 bits of an address that nobody without the seed can foresee. Every word is mixed under the seed: of a sum of two
+ * that anybody can compute, many addresses would share the hash whatever the seed.
+ */
 export function hashAddress({ w0, w1, w2, w3 }: Address, seed: number): number {
-  return jhash3(Math.imul(w0, 31) ^ w1, w2, w3, seed);
+  if ((w0 | w1) === 0) return jhash3(w2, w3, seed, seed);
+  return jhash3(w2, w3, jhash3(w0, w1, seed, seed), seed);
 }

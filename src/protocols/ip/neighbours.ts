@@ -75,15 +75,15 @@ export class NeighbourTable implements TimerOwner {
   }
 
   /** The neighbour, made if need be; undefined where the table is full of neighbours that must stay. */
-  obtain(address: Address): Neighbour | undefined {
-    return this.#byAddress.get(address) ?? this.#create(address, "dynamic");
+  obtain(address: Address, now: Instant): Neighbour | undefined {
+    return this.#byAddress.get(address) ?? this.#create(address, "dynamic", now);
   }
 
   /** Configures a neighbour for good. */
-  setPermanent(address: Address, mac: number): void {
+  setPermanent(address: Address, mac: number, now: Instant): void {
     const old = this.find(address);
     if (old !== undefined) this.remove(old);
-    const neighbour = this.#create(address, "permanent");
+    const neighbour = this.#create(address, "permanent", now);
     if (neighbour === undefined) return;
     neighbour.mac = mac;
     neighbour.state = "REACHABLE";
@@ -139,9 +139,9 @@ export class NeighbourTable implements TimerOwner {
   }
 
   /** A message that names its sender's own address: NS, RS, RA, Redirect (sections 6.2.6, 7.2.3), or an ARP request. */
-  introduced(address: Address, news: NeighbourNews): void {
+  introduced(address: Address, news: NeighbourNews, now: Instant): void {
     if (news.mac < 0) return;
-    const neighbour = this.obtain(address);
+    const neighbour = this.obtain(address, now);
     if (neighbour === undefined || neighbour.permanent) return;
     if (news.router === true) neighbour.router = true;
     if (neighbour.mac === news.mac) return;
@@ -180,8 +180,8 @@ export class NeighbourTable implements TimerOwner {
     for (const neighbour of [...this.entries]) this.remove(neighbour);
   }
 
-  #create(address: Address, kind: "dynamic" | "permanent"): Neighbour | undefined {
-    if (this.size >= this.#limits.neighbours && !this.#evict()) return undefined;
+  #create(address: Address, kind: "dynamic" | "permanent", now: Instant): Neighbour | undefined {
+    if (this.size >= this.#limits.neighbours && !this.#evict(now)) return undefined;
     const timer = this.#timers.add(this);
     const neighbour: Neighbour = {
       address,
@@ -200,20 +200,25 @@ export class NeighbourTable implements TimerOwner {
     return neighbour;
   }
 
-  /** The oldest that is only remembered goes first, then the oldest that was never heard of. */
-  #evict(): boolean {
-    let victim: Neighbour | undefined;
+  /**
+   * The oldest that is only remembered goes first, then the oldest that was never heard of. Where all are in use, the
+   * oldest of those: it is found again when it is needed, and nobody who answers for many addresses keeps all others out.
+   */
+  #evict(now: Instant): boolean {
+    let unheard: Neighbour | undefined;
+    let inUse: Neighbour | undefined;
     for (const neighbour of this.entries) {
-      if (neighbour.permanent || neighbour.state === "REACHABLE") continue;
-      if (neighbour.state === "STALE") {
-        victim = neighbour;
-        break;
+      if (neighbour.permanent) continue;
+      if (isOnlyRemembered(neighbour, now)) {
+        this.remove(neighbour);
+        return true;
       }
-      if (victim === undefined && neighbour.state === "INCOMPLETE") victim = neighbour;
+      if (neighbour.state === "INCOMPLETE") unheard ??= neighbour;
+      else inUse ??= neighbour;
     }
-    if (victim === undefined) return false;
-    this.remove(victim);
-    return true;
+    const victim = unheard ?? inUse;
+    if (victim !== undefined) this.remove(victim);
+    return victim !== undefined;
   }
 
   #wait(packet: Packet, neighbour: Neighbour): void {
@@ -274,4 +279,9 @@ export class NeighbourTable implements TimerOwner {
     this.#world.lost(neighbour);
     for (const packet of waiting) this.#world.unreachable(packet, neighbour);
   }
+}
+
+/** STALE, or what becomes so when it is used. */
+function isOnlyRemembered({ state, reachableUntil }: Neighbour, now: Instant): boolean {
+  return state === "STALE" || (state === "REACHABLE" && reachableUntil <= now);
 }

@@ -11,7 +11,8 @@ export const minimumMtuV4 = 552;
 const smallestMtuV4 = 68;
 /** RFC 1191, section 6.3, and RFC 8201, section 4; Linux: net.ipv4.route.mtu_expires. */
 const lifetime = 600_000;
-const capacity = 1024;
+/** Destinations remembered. */
+export const pathMtuLimit = 1024;
 
 export interface PathMtu {
   readonly destination: Address;
@@ -68,7 +69,7 @@ export class PathMtuCache {
   learn(entry: PathMtu): void {
     const hash = this.#hash(entry.destination);
     this.#entries.delete(hash);
-    if (this.#entries.size >= capacity)
+    if (this.#entries.size >= pathMtuLimit)
       for (const oldest of this.#entries.keys()) {
         this.#entries.delete(oldest);
         break;

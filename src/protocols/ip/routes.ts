@@ -34,7 +34,7 @@ const mostSuspects = 64;
 
 /** Most routes of a table, and most of them learned from the network. */
 const limit = 4096;
-const learnedLimit = 256;
+export const learnedRouteLimit = 256;
 
 export class RouteTable {
   /** Gateways that did not answer, and when they are tried again. */
@@ -48,6 +48,11 @@ export class RouteTable {
 
   get entries(): readonly RouteEntry[] {
     return [...this.#v4, ...this.#v6];
+  }
+
+  /** How many of them came from the network: advertised, or by redirect. */
+  get learned(): number {
+    return this.#learned;
   }
 
   get nextDeadline(): Instant {
@@ -68,7 +73,7 @@ export class RouteTable {
     const same = list.findIndex((other) => sameRoute(other, entry));
     if (same >= 0) this.#removeAt(list, same);
     const learned = isLearned(entry);
-    if (learned && this.#learned >= learnedLimit && !this.#dropOneLearned()) return undefined;
+    if (learned && this.#learned >= learnedRouteLimit && !this.#dropOneLearned()) return undefined;
     if (list.length >= limit) return undefined;
     let at = list.length;
     while (at > 0 && precedes(entry, list[at - 1]!)) at--;

@@ -18,6 +18,7 @@ export { output } from "./output.ts";
 export { pathMtuChanged } from "./path-mtu.ts";
 export { peerFinished, readable, receive, setReceiveBuffer, urgentAhead } from "./receive.ts";
 export { resetFor } from "./reset.ts";
+export { sackedBlockLimit } from "./scoreboard.ts";
 export { isSendable, isWritable, send, sendFlags, sendSpace, setSendBuffer } from "./send.ts";
 export { snapshot, type TcpSnapshot } from "./snapshot.ts";
 export { isSynchronized, type TcpState } from "./state.ts";

@@ -26,7 +26,7 @@ function sendPieces(tcb: Tcb, now: Instant): void {
   let unsent = (tcb.sndEnd - start) | 0;
   while (unsent > 0) {
     const length = nextLength(tcb, unsent, room, size);
-    if (length === 0) break;
+    if (length === 0 || tcb.world.admits?.(tcb) === false) break;
     sendPiece(tcb, length, size, now);
     unsent -= length;
     room -= length;

@@ -4,7 +4,7 @@ import { greaterThan, lessOrEqual, lessThan, maxSequence, minSequence } from "..
 import type { Tcb } from "./tcb.ts";
 
 /** Most blocks kept. A peer that makes more holes than this is told of losses by duplicate ACKs alone. */
-const blockLimit = 512;
+export const sackedBlockLimit = 512;
 
 /**
  * Update(): enters the blocks of an ACK. Blocks that are no part of what is in flight, duplicates reported by RFC 2883
@@ -20,7 +20,7 @@ export function noteSacked(tcb: Tcb, edges: readonly number[]): boolean {
     const from = (start - tcb.sndUna) | 0;
     const to = (end - tcb.sndUna) | 0;
     if (from < 0 || to <= from || to > flight) continue;
-    tcb.sacked ??= new IntervalSet(blockLimit);
+    tcb.sacked ??= new IntervalSet(sackedBlockLimit);
     if (tcb.sacked.add(start, end) > 0) news = true;
   }
   return news;

@@ -41,6 +41,11 @@ export interface TcpWorld {
   /** Sends now: header and payload are copied before it returns. */
   transmit(tcb: Tcb, segment: OutgoingSegment): void;
   notify(tcb: Tcb, event: TcpEvent): void;
+  /**
+   * Whether there is use for more text already, where a link is slower than we are; where not, `output` is to be called
+   * again when there is. Absent: always.
+   */
+  admits?(tcb: Tcb): boolean;
   /** Told of every change of state, before `notify`. */
   trace?(tcb: Tcb, from: TcpState, to: TcpState): void;
 }

@@ -7,6 +7,8 @@ export interface Waiting {
   readonly length: number;
   readonly source: Address;
   readonly sourcePort: number;
+  /** Index of the interface it came in by. */
+  readonly device: number;
   /** What it counts against the limit. */
   readonly cost: number;
 }
@@ -54,7 +56,14 @@ export class DatagramQueue {
   }
 
   /** Copies `bytes[start, end)` in, or counts a drop. As Linux does: into an empty queue fits anything. */
-  push(bytes: Uint8Array, start: number, end: number, source: Address, sourcePort: number): boolean {
+  push(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    source: Address,
+    sourcePort: number,
+    device: number,
+  ): boolean {
     const length = end - start;
     const cost = length <= smallest ? smallestCost : memoryCost(length);
     if (this.#cost + cost > this.limit && this.#cost > 0) {
@@ -63,7 +72,7 @@ export class DatagramQueue {
     }
     this.#payloads.write(bytes, start, end);
     this.#cost += cost;
-    this.#waiting.push({ length, source, sourcePort, cost });
+    this.#waiting.push({ length, source, sourcePort, device, cost });
     return true;
   }
 

@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly path: string;
   /** The connection may serve another request after this. */
   readonly keepAlive: boolean;
+  /** Of HTTP/1.0 or 1.1 (later ones are answered as 1.1). */
+  readonly minorVersion: number;
   /** Bytes `[first, last]` asked for; `last` may be Infinity, and `first` negative for a suffix. */
   readonly range: { readonly first: number; readonly last: number } | undefined;
 }
@@ -36,6 +38,7 @@ export function parseRequest(head: string): HttpRequest | HttpRefusal {
     method,
     path,
     keepAlive: minor === "0" ? hasOption(connection, "keep-alive") : !hasOption(connection, "close"),
+    minorVersion: Number(minor),
     range: method === "GET" ? rangeOf(fields) : undefined,
   };
 }

@@ -123,7 +123,7 @@ class HttpConnection implements StreamHandler {
     }
     const length = range.end - range.start;
     const partial = request.range !== undefined;
-    this.#writeHead(partial ? 206 : 200, request.keepAlive, [
+    this.#writeHead(partial ? 206 : 200, connectionField(request), [
       ["Content-Type", file.type ?? "application/octet-stream"],
       ["Content-Length", String(length)],
       ["Accept-Ranges", "bytes"],
@@ -141,7 +141,7 @@ class HttpConnection implements StreamHandler {
     extra: readonly (readonly [string, string])[] = [],
   ): void {
     const body = encodeLatin1(refusalBody(status));
-    this.#writeHead(status, request.keepAlive, [
+    this.#writeHead(status, connectionField(request), [
       ["Content-Type", "text/plain"],
       ["Content-Length", String(body.length)],
       ...extra,
@@ -154,7 +154,7 @@ class HttpConnection implements StreamHandler {
   /** Refuses what cannot be understood, and ends: where the next request would start is not known. */
   #refuse(status: number): void {
     const body = encodeLatin1(refusalBody(status));
-    this.#writeHead(status, false, [
+    this.#writeHead(status, "close", [
       ["Content-Type", "text/plain"],
       ["Content-Length", String(body.length)],
       ...(status === 405 ? ([["Allow", "GET, HEAD"]] as const) : []),
@@ -166,11 +166,16 @@ class HttpConnection implements StreamHandler {
     this.#stream.resume();
   }
 
-  #writeHead(status: number, keepAlive: boolean, fields: readonly (readonly [string, string])[]): void {
+  #writeHead(
+    status: number,
+    connection: ReturnType<typeof connectionField>,
+    fields: readonly (readonly [string, string])[],
+  ): void {
     const date = this.#options.date?.();
-    const connection = keepAlive ? [] : ([["Connection", "close"]] as const);
-    const all = [...(date === undefined ? [] : ([["Date", date]] as const)), ...connection, ...fields];
-    this.#stream.write(encodeLatin1(responseHead(status, all)));
+    const first: (readonly [string, string])[] = [];
+    if (date !== undefined) first.push(["Date", date]);
+    if (connection !== undefined) first.push(["Connection", connection]);
+    this.#stream.write(encodeLatin1(responseHead(status, [...first, ...fields])));
   }
 
   /** Sends as much of the body as there is room for. */
@@ -203,6 +208,12 @@ class HttpConnection implements StreamHandler {
   #log(method: string, path: string, status: number, length: number): void {
     this.#options.log?.({ method, path, status, length });
   }
+}
+
+/** What has to be said of the connection: an HTTP/1.0 client that hears nothing waits for its end (RFC 9112, C.2.2). */
+function connectionField({ keepAlive, minorVersion }: HttpRequest): "close" | "keep-alive" | undefined {
+  if (!keepAlive) return "close";
+  return minorVersion === 0 ? "keep-alive" : undefined;
 }
 
 /** The bytes `[start, end)` to send, or undefined where the range lies outside the file. */

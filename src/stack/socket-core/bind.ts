@@ -1,10 +1,17 @@
 /** bind(2) for every protocol with ports (net/ipv4/af_inet.c, net/ipv6/af_inet6.c). */
-import { type Address, isLinkLocal, isMulticast, isUnspecified, isV4 } from "../../base/address.ts";
+import {
+  type Address,
+  isLinkLocal,
+  isLoopback,
+  isMulticast,
+  isUnspecified,
+  isV4,
+} from "../../base/address.ts";
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import type { BindRequest, PortCall } from "../../ports/binding.ts";
 import type { SocketAddress } from "../socket.ts";
 import { alive, type SocketCore } from "./core.ts";
-import { checkPort, detailOf, familyRules, resolveName, type Target } from "./names.ts";
+import { checkPort, detailOf, familyRules, needsScope, resolveName, type Target } from "./names.ts";
 import type { PortOwner } from "./world.ts";
 
 /** Whether a socket may be bound at all, besides holding no port: TCP's must be closed. */
@@ -67,7 +74,7 @@ export function bindRequest(core: SocketCore, address: Address, port: number, ca
 }
 
 function refusalV4(core: SocketCore, target: Target, state: BindState): ErrnoName | undefined {
-  if (!isOurs(core, target.address, core.options.device)) return "EADDRNOTAVAIL";
+  if (!isOurs(core, target.address)) return "EADDRNOTAVAIL";
   if (isPrivileged(core, target.port)) return "EACCES";
   return state === "busy" || core.binding !== undefined ? "EINVAL" : undefined;
 }
@@ -80,19 +87,22 @@ function refusalV6(core: SocketCore, target: Target, state: BindState): ErrnoNam
   if (state === "busy" || core.binding !== undefined) return "EINVAL";
   if (v4) {
     if (core.options.v6Only) return "EINVAL";
-    return isOurs(core, address, core.options.device) ? undefined : "EADDRNOTAVAIL";
+    return isOurs(core, address) ? undefined : "EADDRNOTAVAIL";
   }
   if (isUnspecified(address)) return undefined;
   const device = deviceFor(core, target);
   if (needsScope(address) && device === 0) return "EINVAL";
   if (device !== 0 && core.world.interfaceAt(device) === undefined) return "ENODEV";
   if (isMulticast(address) || mayBeForeign(core)) return undefined;
-  return core.world.localKind(address, device) === "local" ? undefined : "EADDRNOTAVAIL";
+  // As Linux does (ipv6_chk_addr): only an address of narrow scope belongs to its interface alone.
+  const where = isLoopback(address) || isLinkLocal(address) ? device : 0;
+  return core.world.localKind(address, where) === "local" ? undefined : "EADDRNOTAVAIL";
 }
 
-function isOurs(core: SocketCore, address: Address, device: number): boolean {
+/** As Linux does (inet_addr_type_table): an address is the host's, whatever interface the socket is bound to. */
+function isOurs(core: SocketCore, address: Address): boolean {
   if (isUnspecified(address) || isMulticast(address) || mayBeForeign(core)) return true;
-  return core.world.localKind(address, device) !== undefined;
+  return core.world.localKind(address, 0) !== undefined;
 }
 
 function mayBeForeign({ options, world }: SocketCore): boolean {
@@ -106,14 +116,6 @@ function isPrivileged({ privileged, world }: SocketCore, port: number): boolean 
 /** The interface a socket is bound to, or becomes bound to by the scope of a link-local address. */
 export function deviceFor({ options }: SocketCore, { address, scope }: Target): number {
   return needsScope(address) && scope !== 0 ? scope : options.device;
-}
-
-/** Link-local, and multicast of interface or link scope (RFC 4291, section 2.7; RFC 4007, section 6). */
-export function needsScope(address: Address): boolean {
-  if (isV4(address)) return false;
-  if (!isMulticast(address)) return isLinkLocal(address);
-  const scope = (address.w0 >>> 16) & 0xf;
-  return scope === 1 || scope === 2;
 }
 
 /** The address packets must leave with, if any: multicast and broadcast addresses are only received at. */

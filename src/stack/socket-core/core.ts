@@ -3,7 +3,7 @@ import { type Address, anyV4, anyV6 } from "../../base/address.ts";
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import type { Binding } from "../../ports/binding.ts";
 import { protocols } from "../../wire/protocols.ts";
-import type { Readiness, SocketDomain, SocketType } from "../socket.ts";
+import type { Readiness, ShutdownHow, SocketDomain, SocketType } from "../socket.ts";
 import type { Route } from "../transport.ts";
 import { Memberships } from "./memberships.ts";
 import { defaultOptions, inheritedOptions, type SocketOptions } from "./options-state.ts";
@@ -92,6 +92,11 @@ export function anyAddress(domain: SocketDomain): Address {
 /** @throws EBADF after close. */
 export function alive(core: SocketCore, syscall: string): void {
   if (core.closed) throw new SocketError("EBADF", syscall);
+}
+
+/** Whether a shutdown is news: an owner who shuts down whenever it is called must not be called for that, for ever. */
+export function shutdownChanges({ receiveShutdown, sendShutdown }: SocketCore, how: ShutdownHow): boolean {
+  return (how !== "SHUT_WR" && !receiveShutdown) || (how !== "SHUT_RD" && !sendShutdown);
 }
 
 /** Takes the pending error: it is told once. */

@@ -10,9 +10,9 @@ import {
 } from "../../base/address.ts";
 import type { ErrnoName } from "../../base/errno.ts";
 import type { Route, RouteWish } from "../transport.ts";
-import { boundSource, deviceFor, needsScope } from "./bind.ts";
+import { boundSource, deviceFor } from "./bind.ts";
 import type { SocketCore } from "./core.ts";
-import type { Target } from "./names.ts";
+import { needsScope, type Target } from "./names.ts";
 
 /** What a call allows: connect(2) wants the interface of a link-local address, sendto(2) takes any. */
 export type ScopeRule = "needs-scope" | "any-scope";

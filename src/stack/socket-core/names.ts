@@ -1,5 +1,12 @@
 /** Addresses as callers write them and as sockets report them, in the socket's own domain. */
-import { type Address, formatAddress, isV4, parseAddress } from "../../base/address.ts";
+import {
+  type Address,
+  formatAddress,
+  isLinkLocal,
+  isMulticast,
+  isV4,
+  parseAddress,
+} from "../../base/address.ts";
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import type { EndpointName, SocketAddress, SocketDomain } from "../socket.ts";
 
@@ -70,10 +77,23 @@ export function addressText(domain: SocketDomain, address: Address): string {
   return isV4(address) ? `::ffff:${formatAddress(address)}` : formatAddress(address);
 }
 
-export function endpointName(domain: SocketDomain, address: Address, port: number): EndpointName {
-  return {
-    family: domain === "AF_INET" ? "IPv4" : "IPv6",
-    address: addressText(domain, address),
-    port,
-  };
+/** `scope` is the index of the interface, and told of link-local addresses only. */
+export function endpointName(
+  domain: SocketDomain,
+  address: Address,
+  port: number,
+  scope: number,
+): EndpointName {
+  const family = domain === "AF_INET" ? "IPv4" : "IPv6";
+  const text = addressText(domain, address);
+  if (scope === 0 || !needsScope(address)) return { family, address: text, port };
+  return { family, address: text, port, scope };
+}
+
+/** Link-local, and multicast of interface or link scope (RFC 4291, section 2.7; RFC 4007, section 6). */
+export function needsScope(address: Address): boolean {
+  if (isV4(address)) return false;
+  if (!isMulticast(address)) return isLinkLocal(address);
+  const scope = (address.w0 >>> 16) & 0xf;
+  return scope === 1 || scope === 2;
 }

@@ -28,7 +28,7 @@ export interface Running {
   /** Resolves once its output matches. @throws Error with the output where it ends, or `limit` ms pass, before that */
   waitFor(pattern: RegExp, limit?: number): Promise<RegExpExecArray>;
   readonly ended: Promise<Result>;
-  /** SIGTERM, or the given signal; SIGKILL if that has not ended it after 2 s. */
+  /** SIGTERM, or the given signal; SIGKILL if that has not ended it after 10 s. */
   stop(signal?: NodeJS.Signals): Promise<Result>;
 }
 
@@ -121,7 +121,7 @@ export function start(program: string, args: readonly string[], options: RunOpti
     stop: async (signal = "SIGTERM") => {
       if (over) return ended;
       child.kill(signal);
-      const impatience = setTimeout(() => child.kill("SIGKILL"), 2000);
+      const impatience = setTimeout(() => child.kill("SIGKILL"), 10_000);
       const result = await ended;
       clearTimeout(impatience);
       return result;

@@ -12,6 +12,8 @@ import { sweepNamespaces } from "./namespace.ts";
 /** The Debian package of each program that a live test may need. */
 const packages = {
   curl: "curl",
+  wget: "wget",
+  ab: "apache2-utils",
   tftp: "tftp-hpa",
   atftp: "atftp",
   iperf3: "iperf3",

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Address, addressV6 } from "../../../src/base/address.ts";
-import { AddressMap } from "../../../src/protocols/ip/address-map.ts";
+import { AddressMap, hashAddress } from "../../../src/protocols/ip/address-map.ts";
 
 test("an address map agrees with a map of texts over any history", () => {
   const anyAddress = fc
@@ -40,4 +40,13 @@ test("chains of colliding addresses keep all of their members", () => {
   for (const [i, address] of addresses.entries()) expect(map.get(address)).toBe(i);
   for (const address of addresses) expect(map.delete(address)).toBe(true);
   expect(map.size).toBe(0);
+});
+
+test("addresses made to collide do so under no seed: each word is mixed by itself", () => {
+  // What adds up to the same in a sum of the first two words, which anybody could compute.
+  const alike = Array.from({ length: 1000 }, (_, i) => addressV6(i, -Math.imul(i, 31) | 0, 1, 2));
+  const same = Array.from({ length: 1000 }, (_, i) => addressV6(i, Math.imul(i, 31), 1, 2));
+  for (const seed of [0, 1, 0x12345678])
+    for (const addresses of [alike, same])
+      expect(new Set(addresses.map((each) => hashAddress(each, seed))).size).toBeGreaterThan(990);
 });

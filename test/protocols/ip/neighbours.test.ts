@@ -35,7 +35,7 @@ class Bench {
   send(label: number, to = peer, length = 1): this {
     const bytes = new Uint8Array(length);
     bytes[0] = label;
-    this.table.send(newPacket(bytes), this.table.obtain(to)!, this.timers.now);
+    this.table.send(newPacket(bytes), this.table.obtain(to, this.timers.now)!, this.timers.now);
     return this;
   }
 
@@ -156,11 +156,11 @@ describe("a neighbour", () => {
 
   test("that speaks first is remembered as stale [RFC 4861 7.2.3]", () => {
     const bench = new Bench();
-    bench.table.introduced(peer, { ...answer, solicited: false });
+    bench.table.introduced(peer, { ...answer, solicited: false }, bench.timers.now);
     bench.is("STALE").send(1).is("DELAY").says("0 send 1 to 20000000002");
-    bench.table.introduced(peer, { ...answer, solicited: false });
+    bench.table.introduced(peer, { ...answer, solicited: false }, bench.timers.now);
     bench.is("DELAY");
-    bench.table.introduced(peer, { ...answer, mac: 7, solicited: false });
+    bench.table.introduced(peer, { ...answer, mac: 7, solicited: false }, bench.timers.now);
     bench.is("STALE");
   });
 
@@ -180,17 +180,36 @@ describe("a neighbour", () => {
 
   test("configured for good is never asked for, changed or evicted", () => {
     const bench = new Bench({ neighbours: 1 });
-    bench.table.setPermanent(peer, 5);
+    bench.table.setPermanent(peer, 5, bench.timers.now);
     bench.hears({ mac: 9 }).after(1e9).send(1).says("1000000000 send 1 to 5");
-    expect(bench.table.obtain(addressV4(9))).toBeUndefined();
+    expect(bench.table.obtain(addressV4(9), bench.timers.now)).toBeUndefined();
   });
 });
 
 describe("the neighbour table", () => {
-  test("is bounded: the stale go first, then those never heard of, never the reachable", () => {
+  test("full of neighbours that all answer, lets the oldest of them go: it will be found again", () => {
+    const bench = new Bench({ neighbours: 2 });
+    for (const n of [3, 4]) {
+      bench.send(n, addressV4(n));
+      bench.table.advertised(addressV4(n), answer, bench.timers.now);
+    }
+    expect(bench.table.obtain(addressV4(5), bench.timers.now)).toBeDefined();
+    expect([3, 4].map((n) => bench.table.find(addressV4(n)) !== undefined)).toEqual([false, true]);
+  });
+
+  test("counts a neighbour whose time is over among the stale, though nobody has used it since", () => {
+    const bench = new Bench({ neighbours: 2 });
+    bench.send(1).hears().after(60_000);
+    bench.send(3, addressV4(3));
+    bench.table.obtain(addressV4(4), bench.timers.now);
+    expect(bench.table.find(peer)).toBeUndefined();
+    expect(bench.table.find(addressV4(3))).toBeDefined();
+  });
+
+  test("is bounded: the stale go first, then those never heard of, and only then the reachable", () => {
     const bench = new Bench({ neighbours: 3 });
     bench.send(1).hears();
-    bench.table.introduced(addressV4(3), answer);
+    bench.table.introduced(addressV4(3), answer, bench.timers.now);
     bench.send(4, addressV4(4));
     bench.send(5, addressV4(5));
     expect(bench.table.find(addressV4(3))).toBeUndefined();

@@ -17,7 +17,7 @@ test("datagrams come out whole, in order, with their senders, as long as they fi
         if ("push" in each) {
           const used = model.reduce((sum, { bytes }) => sum + memoryCost(Math.max(bytes.length, 1)), 0);
           const fits = used === 0 || used + memoryCost(Math.max(each.push.length, 1)) <= limit;
-          expect(queue.push(each.push, 0, each.push.length, loopbackV4, port)).toBe(fits);
+          expect(queue.push(each.push, 0, each.push.length, loopbackV4, port, 1)).toBe(fits);
           if (fits) model.push({ bytes: each.push, port });
           else drops++;
           return;

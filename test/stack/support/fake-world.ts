@@ -65,6 +65,8 @@ export class FakeWorld implements SocketWorld {
   /** What IP says to the next packet. */
   refusal: ErrnoName | undefined;
   mtu = 1500;
+  /** Packets that links have use for. */
+  room = Infinity;
   readonly name = "fake";
   readonly tracer = undefined;
   readonly drops: string[] = [];
@@ -118,6 +120,7 @@ export class FakeWorld implements SocketWorld {
       release: () => {},
       send: (packet, route, options) => this.#send(packet, route, options),
       sendUnreachable: (about) => this.unreachables.push({ ...about }),
+      admits: () => this.room > 0,
       confirm: (route) => this.confirmed.push(route),
       reducePathMtu: (error) => {
         this.reduced.push({ ...error });
@@ -230,6 +233,7 @@ export class FakeWorld implements SocketWorld {
     const length = bytes.length + (isV4(route.destination) ? 20 : 40);
     const must = options.pathMtuDiscovery === "do" || options.pathMtuDiscovery === "probe";
     if (must && length > route.mtu && packet.segmentSize === 0) return "EMSGSIZE";
+    this.room--;
     this.sent.push({ route, options: { ...options }, bytes, segmentSize: packet.segmentSize });
     return undefined;
   }
