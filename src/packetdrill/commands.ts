@@ -82,7 +82,10 @@ const forms: readonly Form[] = [
   { matches: /^ip\s+tcp_metrics\s+flush(?:\s+all)?$/, run: () => done },
   // Packets leave one by one, in order and at once.
   { matches: /^(?:\S*\/)?ethtool\s+-K\s+\S+(?:\s+(?:tso|gso|gro|lro)\s+off)+$/, run: () => done },
-  { matches: /^tc\s+qdisc\s+(?:add|replace)\s+dev\s+tun0\s+root\s+pfifo(?:_fast)?$/, run: () => done },
+  {
+    matches: /^tc\s+qdisc\s+(?:add|replace)\s+dev\s+tun0\s+root\s+pfifo(?:_fast)?(?:\s+limit\s+\d+)?$/,
+    run: () => done,
+  },
 ];
 
 function runSimple(command: string, device: Device): CommandOutcome {
@@ -118,9 +121,21 @@ function sysctl(text: string, device: Device): CommandOutcome {
     if (word.startsWith("-")) continue;
     const equals = word.indexOf("=");
     if (equals < 0) return unsupported(`reading sysctl ${word}`);
-    set(word.slice(0, equals), word.slice(equals + 1).replace(/["']/g, ""), ignoreUnknown, device);
+    set(
+      word.slice(0, equals),
+      arithmetic(word.slice(equals + 1).replace(/["']/g, "")),
+      ignoreUnknown,
+      device,
+    );
   }
   return done;
+}
+
+/** Products, `$((10*1024*1024))`: the only arithmetic there is. */
+function arithmetic(text: string): string {
+  return text.replace(/\$\(\(\s*(\d+(?:\s*\*\s*\d+)*)\s*\)\)/g, (_all, factors: string) =>
+    String(factors.split("*").reduce((product, factor) => product * Number(factor), 1)),
+  );
 }
 
 function setSysctls(text: string, device: Device): CommandOutcome {
@@ -137,9 +152,20 @@ function set(name: string, value: string, ignoreUnknown: boolean, device: Device
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
     if (error.code !== "ENOENT") unsupported(`sysctl ${name}=${value} (${error.code})`);
-    if (!ignoreUnknown && !lacking.has(`${name}=${value}`)) unsupported(`sysctl ${name}=${value}`);
+    if (!ignoreUnknown && !immaterial.has(name) && !lacking.has(`${name}=${value}`))
+      unsupported(`sysctl ${name}=${value}`);
   }
 }
+
+/**
+ * Knobs of how many segments a burst has at least, how it is put off and how fast it leaves: each of ours is a packet of
+ * its own, sent when its window lets it, and an expectation puts them together again. And of memory across runs.
+ */
+const immaterial: ReadonlySet<string> = new Set([
+  ...["net.ipv4.tcp_min_tso_segs", "net.ipv4.tcp_tso_win_divisor", "net.ipv4.tcp_tso_rtt_log"],
+  ...["net.ipv4.tcp_pacing_ss_ratio", "net.ipv4.tcp_pacing_ca_ratio", "net.ipv4.tcp_limit_output_bytes"],
+  ...["net.ipv4.tcp_no_metrics_save", "net.ipv4.tcp_fastopen_blackhole_timeout_sec"],
+]);
 
 /** What our stack does not do can as well be switched off. */
 const lacking: ReadonlySet<string> = new Set([

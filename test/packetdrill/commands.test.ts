@@ -42,9 +42,10 @@ describe("shell commands", () => {
     const { knobs, run } = device();
     run('sysctl -q net.ipv4.tcp_sack=0 && sysctl -w net.ipv4.tcp_rmem="4096 5 6" > /dev/null');
     run("../common/set_sysctls.py /proc/sys/net/ipv4/tcp_timestamps=0 \\\n /proc/sys/net/ipv4/tcp_sack=1");
+    run('sysctl -q net.ipv4.tcp_rmem="4096 $((2*1024)) $((7))"');
     expect(Object.fromEntries(knobs)).toEqual({
       "net.ipv4.tcp_sack": "1",
-      "net.ipv4.tcp_rmem": "4096 5 6",
+      "net.ipv4.tcp_rmem": "4096 2048 7",
       "net.ipv4.tcp_timestamps": "0",
     });
   });
@@ -67,6 +68,7 @@ describe("shell commands", () => {
         "tc qdisc replace dev tun0 root pfifo",
         "sysctl -q net.ipv4.tcp_ecn=0",
       ],
+      "sysctl -q net.ipv4.tcp_min_tso_segs=4",
       "sysctl -e -q net.ipv4.no_such_thing=5",
     ];
     expect(passing.map(status)).toEqual(passing.map(() => 0));
