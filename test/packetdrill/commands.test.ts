@@ -61,7 +61,7 @@ describe("shell commands", () => {
       ...[
         "ip tcp_metrics flush all",
         "ip tcp_metrics flush all >/dev/null 2>&1",
-        "/tmp/sysctl_restore_${PPID}.sh",
+        "/tmp/sysctl_restore_$" + "{PPID}.sh",
       ],
       ...[
         "ethtool -K tun0 tso off gso off gro off",
