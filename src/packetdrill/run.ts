@@ -3,6 +3,8 @@
  * of steps between waits, so that the same one runs on a virtual clock in no time and on a real one in real time.
  */
 import { type Address, parseAddress } from "../base/address.ts";
+import { SocketError } from "../base/errno.ts";
+import type { Socket } from "../stack/socket.ts";
 import type { CallContext } from "./call-context.ts";
 import { evaluateCode } from "./code-eval.ts";
 import { type CommandOutcome, runCommand } from "./commands.ts";
@@ -180,7 +182,15 @@ const names = {
 function remember(state: RunState, event: Event, code: Code): void {
   const { current } = state.tracker;
   if (current?.socket === undefined || current.closed) fail("can't find a socket to get TCP info of");
-  const variables = current.socket.getOption("TCP_INFO") as Record<string, number>;
-  state.blocks.push({ text: code.text, variables });
+  state.blocks.push({ text: code.text, variables: tcpInfo(current.socket) });
   state.blockEvents.push(event);
+}
+
+function tcpInfo(socket: Socket): Record<string, number> {
+  try {
+    return socket.getOption("TCP_INFO") as Record<string, number>;
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    return fail(`can't get TCP info: ${error.code}`);
+  }
 }

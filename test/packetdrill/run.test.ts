@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type RunSettings, runScript } from "../../src/packetdrill/runner.ts";
 import { defaultLimits } from "../../src/packetdrill/virtual.ts";
@@ -235,6 +236,36 @@ describe("IP versions", () => {
       "",
     ]);
   });
+});
+
+test("whatever lines a script is made of, it has a verdict", () => {
+  const lines = opening
+    .split("\n")
+    .concat([
+      "+0 > F. 1:1(0) ack 1",
+      "+.1 < F. 1:1(0) ack 1 win 5",
+      "+.1 < R. 1:1(0) ack 1 win 5",
+      "+0 < udp (5)",
+      "+0 < icmp unreachable port_unreachable [1:1(0)]",
+      "+0 %{ assert tcpi_rto > 0 }%",
+      "+0...0.2 read(4, ..., 10) = 5",
+      "+0 write(4, ..., 100000) = 100000",
+      "* > . 1:1(0) ack 2 <...>",
+      "+0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 4",
+      "+0 connect(3, ..., ...) = 0",
+      "+0 close(3) = 0",
+      "+0 shutdown(4, SHUT_RDWR) = 0",
+      "+9 getsockopt(4, SOL_SOCKET, SO_ERROR, [0], [4]) = 0",
+    ]);
+  const verdicts = new Set(["pass", "fail", "error", "unsupported"]);
+  fc.assert(
+    fc.property(fc.nat(8), fc.array(fc.constantFrom(...lines), { maxLength: 10 }), (kept, more) => {
+      const text = [...lines.slice(0, kept), ...more, ""].join("\n");
+      const limits = { ...defaultLimits, happenings: 10_000 };
+      expect(verdicts).toContain(runScript(text, { limits }).result);
+    }),
+    { numRuns: 150 },
+  );
 });
 
 describe("a run", () => {
