@@ -1,0 +1,21 @@
+/** packetdrill: the language, and running its scripts in virtual time. */
+export { type RecordedPacket, readCapture } from "./capture-file.ts";
+export { checkEvents } from "./check.ts";
+export type { CheckSettings } from "./check-context.ts";
+export { parseDefinition } from "./defines.ts";
+export type { CapturedPacket, Device, LoggedPacket, VirtualDevice } from "./device.ts";
+export { guessDialect } from "./dialect.ts";
+export { formatScriptError, type ScriptError, type ScriptErrorKind } from "./errors.ts";
+export { type HarnessRun, harnessRuns, harnessRunsOf } from "./harness.ts";
+export { type HostDeviceSettings, hostDevice } from "./host-device.ts";
+export { type IpVersion, type RunOptions, resolveOptions } from "./options.ts";
+export { type Parsed, type ParseSettings, parseScript } from "./parse.ts";
+export { linux3, linuxDefaults } from "./presets.ts";
+export { printEvent, printScript } from "./print.ts";
+export { printPacket } from "./print-packet.ts";
+export { type RecordSettings, recordScript } from "./record.ts";
+export { type RunResult, type RunSettings, runScript, type Verdict } from "./runner.ts";
+export type * from "./script.ts";
+export type * from "./script-packets.ts";
+export type * from "./script-sctp.ts";
+export { defaultLimits, type Limits } from "./virtual.ts";
