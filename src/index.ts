@@ -59,9 +59,10 @@ export { packetLine } from "./wire/line.ts";
 // Hosts, and networks of hosts.
 
 export { Host, type HostOptions, type NeighbourEntry } from "./stack/host.ts";
-export type { Echo, EchoRequest, EchoResult } from "./stack/icmp-echo.ts";
-export type { Interface, InterfaceAddress } from "./stack/interface.ts";
-export type { InterfaceOptions } from "./stack/interface-options.ts";
+export type { Interface, InterfaceAddress } from "./stack/interface/interface.ts";
+export type { InterfaceOptions } from "./stack/interface/interface-options.ts";
+export type { Echo, EchoRequest, EchoResult } from "./stack/ip/icmp-echo.ts";
+export type { RouteOptions } from "./stack/ip/route-options.ts";
 export {
   type CableOptions,
   type LinkOptions,
@@ -69,11 +70,10 @@ export {
   type NetworkOptions,
   type Segment,
 } from "./stack/network.ts";
-export type { RouteOptions } from "./stack/route-options.ts";
-export type { HostSnapshot } from "./stack/snapshot.ts";
-export type { EndpointSnapshot, SocketSnapshot } from "./stack/snapshot-sockets.ts";
 export type { Credentials } from "./stack/socket-core/world.ts";
-export type { Sysctl } from "./stack/sysctl.ts";
+export type { HostSnapshot } from "./stack/views/snapshot.ts";
+export type { EndpointSnapshot, SocketSnapshot } from "./stack/views/snapshot-sockets.ts";
+export type { Sysctl } from "./stack/views/sysctl.ts";
 
 // Sockets: the POSIX face.
 

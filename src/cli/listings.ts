@@ -3,8 +3,8 @@
 import { parseAddress } from "../base/address.ts";
 import { formatEndpoint } from "../base/endpoint.ts";
 import type { Host } from "../stack/host.ts";
-import type { HostSnapshot } from "../stack/snapshot.ts";
-import type { EndpointSnapshot, SocketSnapshot } from "../stack/snapshot-sockets.ts";
+import type { HostSnapshot } from "../stack/views/snapshot.ts";
+import type { EndpointSnapshot, SocketSnapshot } from "../stack/views/snapshot-sockets.ts";
 import { type ProcName, procNames } from "./proc-names.ts";
 import type { SocketView } from "./render/sockets.ts";
 

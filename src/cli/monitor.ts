@@ -3,8 +3,8 @@
 import { formatPrefix } from "../base/prefix.ts";
 import type { Service } from "../services/service.ts";
 import type { Host } from "../stack/host.ts";
-import type { Interface } from "../stack/interface.ts";
-import type { InterfaceSnapshot } from "../stack/snapshot.ts";
+import type { Interface } from "../stack/interface/interface.ts";
+import type { InterfaceSnapshot } from "../stack/views/snapshot.ts";
 import { socketViews } from "./listings.ts";
 import { portsTable } from "./render/ports.ts";
 import { bytesText } from "./render/quantities.ts";

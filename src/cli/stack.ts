@@ -11,7 +11,7 @@ import {
 } from "../node/index.ts";
 import type { ServiceHost } from "../services/service.ts";
 import { Host } from "../stack/host.ts";
-import type { Interface } from "../stack/interface.ts";
+import type { Interface } from "../stack/interface/interface.ts";
 import { openCapture } from "./capture.ts";
 import { farewell } from "./farewell.ts";
 import type { LinkPlan } from "./link-plan.ts";

@@ -8,7 +8,7 @@
 import { copyBytes } from "../base/bytes.ts";
 import type { Instant } from "../base/clock.ts";
 import { checksumPartial, checksumTrusted, type Packet } from "../base/packet.ts";
-import type { NetworkInterface } from "./network-interface.ts";
+import type { NetworkInterface } from "./interface/network-interface.ts";
 import type { PacketPool } from "./packet-pool.ts";
 
 /** What a batch is made of. */

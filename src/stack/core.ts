@@ -9,8 +9,8 @@ import type { RateLimits } from "../protocols/ip/rate-limit.ts";
 import type { RouteTable } from "../protocols/ip/routes.ts";
 import type { CounterName, Counters } from "./counters.ts";
 import type { HostTimers } from "./host-timers.ts";
-import type { LocalAddresses } from "./local-addresses.ts";
-import type { NetworkInterface } from "./network-interface.ts";
+import type { LocalAddresses } from "./interface/local-addresses.ts";
+import type { NetworkInterface } from "./interface/network-interface.ts";
 import type { PacketPool } from "./packet-pool.ts";
 import type { IpDatagram, Transport } from "./transport.ts";
 

@@ -2,7 +2,7 @@
 import { type Address, type Family, familyOf, isV4 } from "../base/address.ts";
 import type { Neighbour } from "../protocols/ip/neighbour.ts";
 import type { RouteTable } from "../protocols/ip/routes.ts";
-import type { NetworkInterface } from "./network-interface.ts";
+import type { NetworkInterface } from "./interface/network-interface.ts";
 import type { Route } from "./transport.ts";
 
 export class HostRoute implements Route {

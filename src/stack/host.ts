@@ -19,19 +19,19 @@ import type { CounterName, Counters } from "./counters.ts";
 import type { Drops } from "./drops.ts";
 import { HostCore } from "./host-core.ts";
 import type { HostTimers } from "./host-timers.ts";
-import type { Echo } from "./icmp-echo.ts";
-import type { Interface, InterfaceAddress } from "./interface.ts";
-import { type InterfaceOptions, interfacePrefix, planInterface } from "./interface-options.ts";
-import { loopbackIndex, type NetworkInterface } from "./network-interface.ts";
-import { Proc } from "./proc.ts";
-import { planRoute, type RouteOptions } from "./route-options.ts";
-import { type HostSnapshot, takeSnapshot } from "./snapshot.ts";
+import type { Interface, InterfaceAddress } from "./interface/interface.ts";
+import { type InterfaceOptions, interfacePrefix, planInterface } from "./interface/interface-options.ts";
+import { loopbackIndex, type NetworkInterface } from "./interface/network-interface.ts";
+import type { Echo } from "./ip/icmp-echo.ts";
+import { planRoute, type RouteOptions } from "./ip/route-options.ts";
 import type { Socket, SocketDomain, SocketType } from "./socket.ts";
 import type { Credentials, LocalKind, PortOwner } from "./socket-core/world.ts";
 import { SocketLayer } from "./socket-layer.ts";
-import type { Sysctl } from "./sysctl.ts";
 import { type TableUse, tablesOf } from "./tables.ts";
 import type { IpDatagram, IpOutput, Transport } from "./transport.ts";
+import { Proc } from "./views/proc.ts";
+import { type HostSnapshot, takeSnapshot } from "./views/snapshot.ts";
+import type { Sysctl } from "./views/sysctl.ts";
 
 export interface HostOptions {
   readonly clock: Clock;

@@ -11,8 +11,8 @@ import { offloadCapabilities, pipe, plainCapabilities } from "../link/pipe.ts";
 import { type Shape, shaped } from "../link/shaper.ts";
 import { Switch } from "../link/switch.ts";
 import { Host, type HostOptions } from "./host.ts";
-import type { Interface } from "./interface.ts";
-import type { InterfaceOptions } from "./interface-options.ts";
+import type { Interface } from "./interface/interface.ts";
+import type { InterfaceOptions } from "./interface/interface-options.ts";
 import { Recording } from "./recording.ts";
 
 export interface NetworkOptions {

@@ -2,7 +2,7 @@
 import { type Address, anyV4, anyV6, isUnspecified, isV4 } from "../base/address.ts";
 import type { TransportProtocol } from "../ports/binding.ts";
 import { protocols } from "../wire/protocols.ts";
-import type { Interface } from "./interface.ts";
+import type { Interface } from "./interface/interface.ts";
 
 const numbers: Partial<Record<TransportProtocol, number>> = {
   tcp: protocols.tcp,

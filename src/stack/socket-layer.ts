@@ -10,18 +10,18 @@ import type { RateLimits } from "../protocols/ip/rate-limit.ts";
 import type { TimerId, Timers } from "../protocols/ip/timers.ts";
 import { protocols } from "../wire/protocols.ts";
 import type { CounterName, Counters } from "./counters.ts";
-import type { Interface } from "./interface.ts";
+import type { Interface } from "./interface/interface.ts";
 import { claimPort } from "./port-claims.ts";
-import { RawSocket } from "./raw-socket.ts";
-import { RawTap, type TappedHost } from "./raw-tap.ts";
+import { RawSocket } from "./raw/raw-socket.ts";
+import { RawTap, type TappedHost } from "./raw/raw-tap.ts";
 import type { Socket, SocketDomain, SocketType } from "./socket.ts";
 import type { Credentials, LocalKind, PortOwner, SocketWorld, Waiter } from "./socket-core/world.ts";
-import { Sysctl } from "./sysctl.ts";
-import { TcpSocket } from "./tcp-socket.ts";
-import { TcpTransport } from "./tcp-transport.ts";
+import { TcpSocket } from "./tcp/tcp-socket.ts";
+import { TcpTransport } from "./tcp/tcp-transport.ts";
 import type { IpDatagram, IpOutput, Transport } from "./transport.ts";
-import { UdpSocket } from "./udp-socket.ts";
-import { UdpTransport } from "./udp-transport.ts";
+import { UdpSocket } from "./udp/udp-socket.ts";
+import { UdpTransport } from "./udp/udp-transport.ts";
+import { Sysctl } from "./views/sysctl.ts";
 
 /** What sockets need of the host below them. */
 export interface SocketHost extends TappedHost {

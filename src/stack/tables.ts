@@ -9,15 +9,15 @@ import { pathMtuLimit } from "../protocols/ip/path-mtu.ts";
 import { learnedRouteLimit } from "../protocols/ip/routes.ts";
 import { sackedBlockLimit } from "../protocols/tcp/connection.ts";
 import { deferredLimit } from "./batches.ts";
-import { groupLimit } from "./groups.ts";
 import type { HostCore } from "./host-core.ts";
-import type { NetworkInterface } from "./network-interface.ts";
-import { queueLimits } from "./output-queue.ts";
-import { RawSocket } from "./raw-socket.ts";
+import { groupLimit } from "./interface/groups.ts";
+import type { NetworkInterface } from "./interface/network-interface.ts";
+import { queueLimits } from "./ip/output-queue.ts";
+import { RawSocket } from "./raw/raw-socket.ts";
 import type { SocketLayer } from "./socket-layer.ts";
-import type { TcpConnection } from "./tcp-connection.ts";
-import { TcpSocket } from "./tcp-socket.ts";
-import { UdpSocket } from "./udp-socket.ts";
+import type { TcpConnection } from "./tcp/tcp-connection.ts";
+import { TcpSocket } from "./tcp/tcp-socket.ts";
+import { UdpSocket } from "./udp/udp-socket.ts";
 
 export interface TableUse {
   readonly name: string;

@@ -2,7 +2,7 @@
 import type { Address, Family } from "../base/address.ts";
 import type { ErrnoName } from "../base/errno.ts";
 import type { ChecksumState, Packet } from "../base/packet.ts";
-import type { Interface } from "./interface.ts";
+import type { Interface } from "./interface/interface.ts";
 
 /** A whole IP datagram addressed to us: reassembled, options walked, payload not yet looked at. Lent, and reused. */
 export interface IpDatagram {

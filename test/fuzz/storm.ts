@@ -5,7 +5,7 @@ import type { Packet } from "../../src/base/packet.ts";
 import { fromHex, toHex } from "../../src/base/text.ts";
 import type { Counters } from "../../src/stack/counters.ts";
 import type { Host } from "../../src/stack/host.ts";
-import { TcpSocket } from "../../src/stack/tcp-socket.ts";
+import { TcpSocket } from "../../src/stack/tcp/tcp-socket.ts";
 import { broken } from "../protocols/tcp/support/invariants.ts";
 import { Busy, type BusyOptions, homes } from "./busy.ts";
 import { samplesTo } from "./corpus.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { evaluateCode } from "../../src/packetdrill/code-eval.ts";
-import { parseCode } from "../../src/packetdrill/code-parser.ts";
+import { evaluateCode } from "../../src/packetdrill/code/code-eval.ts";
+import { parseCode } from "../../src/packetdrill/code/code-parser.ts";
 
 const run = (text: string, variables: Record<string, number> = {}) => evaluateCode([{ text, variables }]);
 const passes = (text: string, variables: Record<string, number> = {}) =>

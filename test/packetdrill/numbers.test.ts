@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { quotedToWire, toScript, toWire } from "../../src/packetdrill/tcp-numbers.ts";
-import { Timestamps } from "../../src/packetdrill/timestamps.ts";
+import { quotedToWire, toScript, toWire } from "../../src/packetdrill/packets/tcp-numbers.ts";
+import { Timestamps } from "../../src/packetdrill/packets/timestamps.ts";
 import { contentOf } from "./support/parse.ts";
 
 const initial = { scriptLocal: 100, liveLocal: 0xfffffff0, remote: 7000 };

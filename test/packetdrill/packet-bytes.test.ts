@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
 import { checksum, pseudoHeaderSum } from "../../src/base/checksum.ts";
-import type { Envelope } from "../../src/packetdrill/envelope.ts";
-import { hexadecimalText } from "../../src/packetdrill/hexadecimal.ts";
-import { emitPacket } from "../../src/packetdrill/packet-emit.ts";
-import { parsePacket, type Seen } from "../../src/packetdrill/packet-parse.ts";
-import { emitTcpOptions, parseTcpOptions } from "../../src/packetdrill/tcp-option-bytes.ts";
-import { tcpOptionsLength } from "../../src/packetdrill/tcp-option-lengths.ts";
+import { hexadecimalText } from "../../src/packetdrill/language/hexadecimal.ts";
+import { tcpOptionsLength } from "../../src/packetdrill/language/tcp-option-lengths.ts";
+import type { Envelope } from "../../src/packetdrill/packets/envelope.ts";
+import { emitPacket } from "../../src/packetdrill/packets/packet-emit.ts";
+import { parsePacket, type Seen } from "../../src/packetdrill/packets/packet-parse.ts";
+import { emitTcpOptions, parseTcpOptions } from "../../src/packetdrill/packets/tcp-option-bytes.ts";
 import { verifyTransportChecksum } from "../../src/wire/checksums.ts";
 import { contentOf, packetOf } from "./support/parse.ts";
 

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
-import { compareSctp } from "../../src/packetdrill/compare-sctp.ts";
-import type { Envelope } from "../../src/packetdrill/envelope.ts";
-import { hexadecimalText } from "../../src/packetdrill/hexadecimal.ts";
-import { emitPacket } from "../../src/packetdrill/packet-emit.ts";
-import { parsePacket } from "../../src/packetdrill/packet-parse.ts";
-import { emitChunks, noFillings } from "../../src/packetdrill/sctp-emit.ts";
-import { parseChunks } from "../../src/packetdrill/sctp-parse.ts";
+import { hexadecimalText } from "../../src/packetdrill/language/hexadecimal.ts";
+import { compareSctp } from "../../src/packetdrill/packets/compare-sctp.ts";
+import type { Envelope } from "../../src/packetdrill/packets/envelope.ts";
+import { emitPacket } from "../../src/packetdrill/packets/packet-emit.ts";
+import { parsePacket } from "../../src/packetdrill/packets/packet-parse.ts";
+import { emitChunks, noFillings } from "../../src/packetdrill/packets/sctp-emit.ts";
+import { parseChunks } from "../../src/packetdrill/packets/sctp-parse.ts";
 import { verifySctpChecksum } from "../../src/wire/sctp.ts";
 import { chunkOf, contentOf, packetOf } from "./support/parse.ts";
 

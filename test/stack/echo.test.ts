@@ -6,7 +6,7 @@ import { seededRandom } from "../../src/base/random.ts";
 import { VirtualClock } from "../../src/base/virtual-clock.ts";
 import { pipe } from "../../src/link/pipe.ts";
 import { Host } from "../../src/stack/host.ts";
-import type { EchoResult } from "../../src/stack/icmp-echo.ts";
+import type { EchoResult } from "../../src/stack/ip/icmp-echo.ts";
 import { forgeIcmpv4 } from "../support/forge.ts";
 
 function twoHosts(): { clock: VirtualClock; a: Host; b: Host } {

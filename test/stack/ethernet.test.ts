@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { address, anyV6, formatAddress } from "../../src/base/address.ts";
-import { solicitedNode } from "../../src/stack/addressing.ts";
-import type { InterfaceOptions } from "../../src/stack/interface-options.ts";
+import { solicitedNode } from "../../src/stack/interface/addressing.ts";
+import type { InterfaceOptions } from "../../src/stack/interface/interface-options.ts";
 import { type ArpPacket, arpOperations, emitArp, parseArp } from "../../src/wire/arp.ts";
 import { fillTransportChecksum } from "../../src/wire/checksums.ts";
 import { type EthernetFrame, emitEthernet, etherTypes, parseEthernet } from "../../src/wire/ethernet.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { address, formatAddress } from "../../src/base/address.ts";
 import type { DropEvent } from "../../src/base/trace.ts";
-import type { InterfaceOptions } from "../../src/stack/interface-options.ts";
+import type { InterfaceOptions } from "../../src/stack/interface/interface-options.ts";
 import { Lab, packetTo, TestLink } from "./support/lab.ts";
 
 function way({ host }: Lab, destination: string, wish: { source?: string; device?: number } = {}): string {

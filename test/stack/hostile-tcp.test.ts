@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { seededRandom } from "../../src/base/random.ts";
 import type { Tcb } from "../../src/protocols/tcp/connection.ts";
 import type { Socket } from "../../src/stack/socket.ts";
-import { TcpSocket } from "../../src/stack/tcp-socket.ts";
+import { TcpSocket } from "../../src/stack/tcp/tcp-socket.ts";
 import { tcpFlags } from "../../src/wire/tcp.ts";
 import { forgeIcmpv4, forgeTcp } from "../support/forge.ts";
 import { outcome } from "./support/fake-world.ts";

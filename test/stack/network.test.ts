@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
 import { sameBytes } from "../../src/base/bytes.ts";
-import type { EchoResult } from "../../src/stack/icmp-echo.ts";
+import type { EchoResult } from "../../src/stack/ip/icmp-echo.ts";
 import { Network } from "../../src/stack/network.ts";
 
 /** Four hosts on a bad switch and a bad cable, all pinging each other with packets of many sizes. */

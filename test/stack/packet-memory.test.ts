@@ -3,7 +3,7 @@ import { address } from "../../src/base/address.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import { VirtualClock } from "../../src/base/virtual-clock.ts";
 import { HostCore } from "../../src/stack/host-core.ts";
-import { planInterface } from "../../src/stack/interface-options.ts";
+import { planInterface } from "../../src/stack/interface/interface-options.ts";
 import { headroom, PacketPool } from "../../src/stack/packet-pool.ts";
 import type { SendOptions } from "../../src/stack/transport.ts";
 import { packetTo, TestLink } from "./support/lab.ts";

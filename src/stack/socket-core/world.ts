@@ -7,10 +7,10 @@ import type { PortManager } from "../../ports/port-manager.ts";
 
 import type { Timers } from "../../protocols/ip/timers.ts";
 import type { CounterName, Counters } from "../counters.ts";
-import type { Interface } from "../interface.ts";
+import type { Interface } from "../interface/interface.ts";
 import type { Socket } from "../socket.ts";
-import type { Sysctl } from "../sysctl.ts";
 import type { IpDatagram, IpOutput } from "../transport.ts";
+import type { Sysctl } from "../views/sysctl.ts";
 import type { GroupInterfaces } from "./memberships.ts";
 
 /** What hangs on a binding. The transport that finds it tells the kinds apart. */

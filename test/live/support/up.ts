@@ -1,7 +1,7 @@
 /** `harbormaster up` in a namespace: started, asked, ended. */
 import { askControl } from "../../../src/cli/control.ts";
 import type { Publication } from "../../../src/cli/listings.ts";
-import type { SocketSnapshot } from "../../../src/stack/snapshot-sockets.ts";
+import type { SocketSnapshot } from "../../../src/stack/views/snapshot-sockets.ts";
 import { startCli } from "./cli.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Result } from "./process.ts";

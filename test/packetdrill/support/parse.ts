@@ -1,10 +1,17 @@
 /** Scripts for the tests of the language. */
-import { checkEvents } from "../../../src/packetdrill/check.ts";
-import type { IpFamily } from "../../../src/packetdrill/icmp-names.ts";
-import { type Parsed, type ParseSettings, parseScript } from "../../../src/packetdrill/parse.ts";
-import type { Action, Call, Event, Expression, Platform, Script } from "../../../src/packetdrill/script.ts";
-import type { Content, Packet } from "../../../src/packetdrill/script-packets.ts";
-import type { Chunk } from "../../../src/packetdrill/script-sctp.ts";
+import { checkEvents } from "../../../src/packetdrill/language/check.ts";
+import type { IpFamily } from "../../../src/packetdrill/language/icmp-names.ts";
+import { type Parsed, type ParseSettings, parseScript } from "../../../src/packetdrill/language/parse.ts";
+import type {
+  Action,
+  Call,
+  Event,
+  Expression,
+  Platform,
+  Script,
+} from "../../../src/packetdrill/language/script.ts";
+import type { Content, Packet } from "../../../src/packetdrill/language/script-packets.ts";
+import type { Chunk } from "../../../src/packetdrill/language/script-sctp.ts";
 
 /** The tree of a script that has to be right. */
 export function scriptOf(text: string, settings: ParseSettings = { dialect: "google" }): Script {

@@ -1,8 +1,8 @@
 /** Packets as if they had been captured. */
 import { address } from "../../../src/base/address.ts";
-import type { Envelope } from "../../../src/packetdrill/envelope.ts";
-import { emitPacket } from "../../../src/packetdrill/packet-emit.ts";
-import { parsePacket, type Seen } from "../../../src/packetdrill/packet-parse.ts";
+import type { Envelope } from "../../../src/packetdrill/packets/envelope.ts";
+import { emitPacket } from "../../../src/packetdrill/packets/packet-emit.ts";
+import { parsePacket, type Seen } from "../../../src/packetdrill/packets/packet-parse.ts";
 import { packetOf } from "./parse.ts";
 
 export const local = address("192.168.0.1");

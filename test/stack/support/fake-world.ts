@@ -21,10 +21,9 @@ import { linux } from "../../../src/ports/profiles/linux.ts";
 import { icmpRateLimits } from "../../../src/protocols/ip/rate-limit.ts";
 import type { TimerOwner, Timers } from "../../../src/protocols/ip/timers.ts";
 import { type CounterName, Counters } from "../../../src/stack/counters.ts";
-import type { Interface } from "../../../src/stack/interface.ts";
+import type { Interface } from "../../../src/stack/interface/interface.ts";
 import type { Socket } from "../../../src/stack/socket.ts";
 import type { PortOwner, RawTaker, SocketWorld, Waiter } from "../../../src/stack/socket-core/world.ts";
-import { Sysctl } from "../../../src/stack/sysctl.ts";
 import type {
   IcmpError,
   IpDatagram,
@@ -34,6 +33,7 @@ import type {
   SendOptions,
   Transport,
 } from "../../../src/stack/transport.ts";
+import { Sysctl } from "../../../src/stack/views/sysctl.ts";
 
 /** Headroom for what a real host would put in front. */
 const headroom = 64;

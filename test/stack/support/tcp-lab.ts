@@ -1,7 +1,7 @@
 /** TCP sockets of one host that talk over its loopback, segment by segment, under a clock that stands still. */
 import type { SocketAddress, SocketDomain } from "../../../src/stack/socket.ts";
-import { TcpSocket } from "../../../src/stack/tcp-socket.ts";
-import { TcpTransport } from "../../../src/stack/tcp-transport.ts";
+import { TcpSocket } from "../../../src/stack/tcp/tcp-socket.ts";
+import { TcpTransport } from "../../../src/stack/tcp/tcp-transport.ts";
 import { FakeWorld, outcome, type Sent } from "./fake-world.ts";
 
 export const loopback = "127.0.0.1";

@@ -1,0 +1,44 @@
+/** What a script is run against: a stack that takes packets and calls, and gives packets. */
+import type { Socket, SocketDomain, SocketType } from "../../stack/socket.ts";
+import type { Microseconds, Platform } from "../language/script.ts";
+
+/** A packet the stack sent, from its IP header on, and when. */
+export interface CapturedPacket {
+  readonly time: Microseconds;
+  readonly bytes: Uint8Array;
+}
+
+/** A packet of the run, for people. */
+export interface LoggedPacket extends CapturedPacket {
+  readonly direction: "inbound" | "outbound";
+}
+
+export interface Device {
+  /** Whose constants its errors and options have. */
+  readonly platform: Platform;
+  /** Packets sent by the stack that nobody has taken yet, in order. */
+  readonly captured: CapturedPacket[];
+  /** Every packet both ways, in order. */
+  readonly log: readonly LoggedPacket[];
+  /** Microseconds since the script began. */
+  now(): Microseconds;
+  /** The IP packet arrives at the stack. */
+  inject(packet: Uint8Array): void;
+  /** Does everything that is due at this instant. */
+  settle(): void;
+  /** socket(2). @throws SocketError */
+  socket(domain: SocketDomain, type: SocketType, protocol: number): Socket;
+  /** Calls `ring` at `time`; the function returned forgets it. */
+  alarm(time: Microseconds, ring: () => void): () => void;
+  /** Writes a knob by Linux's name. @throws SocketError ENOENT for one it does not have, EINVAL for a bad value. */
+  sysctl(name: string, value: string): void;
+  close(): void;
+}
+
+/** A device whose time passes when it is told to. */
+export interface VirtualDevice extends Device {
+  /** When something will happen by itself; Infinity: nothing will. */
+  next(): Microseconds;
+  /** Lets time pass up to and including `time`. */
+  advanceTo(time: Microseconds): void;
+}

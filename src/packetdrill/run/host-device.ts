@@ -1,0 +1,127 @@
+/** Our own host as the device under test, on a virtual clock: a run takes no more time than its packets and calls. */
+import { parseAddress } from "../../base/address.ts";
+import { checksumUnknown, newPacket, type Packet } from "../../base/packet.ts";
+import { seededRandom } from "../../base/random.ts";
+import { VirtualClock } from "../../base/virtual-clock.ts";
+import {
+  type Link,
+  type LinkCapabilities,
+  type LinkReceiver,
+  type LinkStats,
+  newLinkStats,
+} from "../../link/link.ts";
+import { plainCapabilities } from "../../link/pipe.ts";
+import { Host } from "../../stack/host.ts";
+import type { Socket, SocketDomain, SocketType } from "../../stack/socket.ts";
+import type { RunOptions } from "../language/options.ts";
+import type { Microseconds, Platform } from "../language/script.ts";
+import type { CapturedPacket, LoggedPacket, VirtualDevice } from "./device.ts";
+
+/** Beyond the network the stack is on: whatever it sends is captured, whatever the script sends arrives. */
+class ScriptLink implements Link {
+  readonly name = "tun0";
+  readonly capabilities: LinkCapabilities;
+  readonly stats: LinkStats = newLinkStats();
+  readonly #capture: (bytes: Uint8Array) => void;
+  #receiver: LinkReceiver | undefined;
+
+  constructor(mtu: number, segmentation: boolean, capture: (bytes: Uint8Array) => void) {
+    const offload = { partialChecksum: segmentation, tcpSegmentation: segmentation };
+    this.capabilities = { ...plainCapabilities, mtu, ...offload };
+    this.#capture = capture;
+  }
+
+  open(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+  }
+
+  send(packets: readonly Packet[], count: number): number {
+    for (let index = 0; index < count; index++) {
+      const { bytes, start, end } = packets[index]!;
+      this.#capture(bytes.slice(start, end));
+    }
+    return count;
+  }
+
+  deliver(bytes: Uint8Array): void {
+    const packet = newPacket(bytes);
+    packet.checksum = checksumUnknown;
+    this.#receiver?.receive([packet], 1);
+  }
+
+  close(): void {
+    this.#receiver = undefined;
+  }
+}
+
+export interface HostDeviceSettings {
+  readonly options: RunOptions;
+  readonly seed: number | string;
+  /**
+   * Whether bursts leave as one packet of up to 64 KiB, which the kernel calls TSO. Google's dialect puts segments
+   * together again and so takes any cut; nplab's does not, and its scripts expect them whole.
+   */
+  readonly segmentation?: boolean;
+}
+
+/** A host with the local address of the options, and a route to everywhere through the script. */
+export function hostDevice({ options, seed, segmentation = false }: HostDeviceSettings): VirtualDevice {
+  const clock = new VirtualClock();
+  const captured: CapturedPacket[] = [];
+  const now = (): Microseconds => Math.round(clock.now() * 1000);
+  const log: LoggedPacket[] = [];
+  const link = new ScriptLink(options.mtu, segmentation, (bytes) => {
+    captured.push({ time: now(), bytes });
+    log.push({ time: now(), bytes, direction: "outbound" });
+  });
+  const host = new Host({ clock, random: seededRandom(seed), name: "dut" });
+  const device = host.addInterface(link, {
+    addresses: [`${options.localIp}/${prefixLength(options)}`],
+    linkLocal: "none",
+    routerDiscovery: false,
+  });
+  host.addRoute(options.ipVersion === "ipv6" ? "::/0" : "0.0.0.0/0", { interface: device });
+  return {
+    platform: "Linux" satisfies Platform,
+    captured,
+    log,
+    now,
+    inject: (packet) => {
+      log.push({ time: now(), bytes: packet.slice(), direction: "inbound" });
+      link.deliver(packet);
+    },
+    settle: () => {
+      host.flush();
+      clock.advanceTo(clock.now());
+    },
+    socket: (domain: SocketDomain, type: SocketType, protocol: number): Socket =>
+      host.socket(domain, type, protocol),
+    alarm: (time, ring) => {
+      const alarm = clock.alarm(ring);
+      alarm.set(time / 1000);
+      return () => alarm.set(Number.POSITIVE_INFINITY);
+    },
+    sysctl: (name, value) => host.sysctl.set(name, value),
+    close: () => host.close(),
+    next: () => Math.ceil(clock.next() * 1000),
+    advanceTo: (time) => {
+      clock.advanceTo(time / 1000);
+      host.flush();
+    },
+  };
+}
+
+/** Of a netmask, `255.255.0.0` or `/48`. */
+function prefixLength(options: RunOptions): number {
+  const { netmaskIp } = options;
+  if (netmaskIp.startsWith("/")) return Number(netmaskIp.slice(1));
+  const mask = parseAddress(netmaskIp);
+  return mask === undefined ? 32 : 32 - hostBits(mask.w3);
+}
+
+/** Zero bits at the end of an IPv4 mask. */
+function hostBits(mask: number): number {
+  let bits = 0;
+  while (bits < 32 && (mask & (1 << bits)) === 0) bits++;
+  return bits;
+}

@@ -1,0 +1,64 @@
+/** connect(2) of a stream socket: the way, the port and the connection; the SYN goes out at the end of the batch. */
+import { isUnspecified } from "../../base/address.ts";
+import { SocketError } from "../../base/errno.ts";
+import type { Binding } from "../../ports/binding.ts";
+import type { Path } from "../../ports/flow.ts";
+import type { SocketAddress } from "../socket.ts";
+import { bindRequest, boundSource } from "../socket-core/bind.ts";
+import { anyAddress, type SocketCore } from "../socket-core/core.ts";
+import { routeTo } from "../socket-core/destination.ts";
+import { detailOf, familyRules, resolveName } from "../socket-core/names.ts";
+import type { PortOwner } from "../socket-core/world.ts";
+import type { Route } from "../transport.ts";
+import type { TcpConnection } from "./tcp-connection.ts";
+import type { TcpOpener } from "./tcp-opener.ts";
+
+/** @throws EAFNOSUPPORT, EINVAL, ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL: nothing has changed then. */
+export function openConnection(
+  core: SocketCore,
+  owner: PortOwner,
+  opener: TcpOpener,
+  name: SocketAddress,
+): TcpConnection {
+  const target = resolveName(core.domain, name, familyRules.connectTcp);
+  const route = reachable(routeTo(core, target, "needs-scope"));
+  if (typeof route === "string") throw new SocketError(route, "connect", detailOf(name));
+  // Departs from Linux, which would take another address: bind(2) named one that nothing can be sent from.
+  const named = core.boundAddress && !isUnspecified(core.localAddress);
+  if (named && boundSource(core) === undefined)
+    throw new SocketError("EADDRNOTAVAIL", "connect", detailOf(name));
+  const remote = { address: route.destination, port: target.port };
+  const path = { remote, source: route.source };
+  const binding = takeFlow(core, owner, path);
+  core.localAddress = binding.address;
+  core.localPort = binding.port;
+  core.remoteAddress = remote.address;
+  core.remotePort = remote.port;
+  core.route = route;
+  core.error = undefined;
+  return opener.active(core, binding, route, remote);
+}
+
+/** The five-tuple is the socket's. @throws EADDRNOTAVAIL */
+function takeFlow(core: SocketCore, owner: PortOwner, path: Path): Binding<PortOwner> {
+  const { ports } = core.world;
+  if (core.binding !== undefined) {
+    ports.connect(core.binding, path);
+    return core.binding;
+  }
+  const address = core.boundAddress ? core.localAddress : anyAddress(core.domain);
+  try {
+    core.binding = ports.connectNew(owner, bindRequest(core, address, 0, "connect"), path);
+    return core.binding;
+  } catch (error) {
+    // As Linux does: where an address was named once, what the route had put in its place is not taken back.
+    if (core.boundAddress) core.localAddress = isUnspecified(address) ? path.source : address;
+    throw error;
+  }
+}
+
+/** There is no connection to a group (RFC 9293, MUST-47). */
+function reachable(route: ReturnType<typeof routeTo>): Route | Extract<typeof route, string> {
+  if (typeof route === "string") return route;
+  return route.cast === "multicast" || route.cast === "broadcast" ? "ENETUNREACH" : route;
+}

@@ -1,0 +1,72 @@
+/** TCP_INFO, by the names and in the units of Linux's `struct tcp_info` (linux/tcp.h): microseconds, segments, bytes. */
+import type { Instant } from "../../base/clock.ts";
+import { snapshot, type TcpState } from "../../protocols/tcp/connection.ts";
+import type { TcpConnection } from "./tcp-connection.ts";
+
+/** The kernel's numbers (net/tcp_states.h). */
+export const tcpStateNumbers: Readonly<Record<TcpState, number>> = {
+  ESTABLISHED: 1,
+  "SYN-SENT": 2,
+  "SYN-RECEIVED": 3,
+  "FIN-WAIT-1": 4,
+  "FIN-WAIT-2": 5,
+  "TIME-WAIT": 6,
+  CLOSED: 7,
+  "CLOSE-WAIT": 8,
+  "LAST-ACK": 9,
+  LISTEN: 10,
+  CLOSING: 11,
+};
+
+/** tcpi_options. */
+const optionBits = { timestamps: 1, sack: 2, windowScale: 4 } as const;
+/** TCP_INFINITE_SSTHRESH. */
+const noThreshold = 0x7fffffff;
+
+export function tcpInfo(
+  state: TcpState,
+  connection: TcpConnection | undefined,
+  now: Instant,
+): Record<string, number> {
+  const tcpi_state = tcpStateNumbers[state];
+  if (connection === undefined) return { tcpi_state };
+  const { tcb, route } = connection;
+  const shot = snapshot(tcb);
+  const { options } = shot;
+  const micro = (milliseconds: number): number => Math.round(milliseconds * 1000);
+  const segments = (bytes: number): number => Math.ceil(bytes / Math.max(tcb.sndMss, 1));
+  const since = (then: Instant): number => (Number.isFinite(then) ? Math.round(now - then) : 0);
+  return {
+    tcpi_state,
+    tcpi_retransmits: shot.retransmits,
+    tcpi_probes: shot.probes,
+    tcpi_options:
+      (options.timestamps ? optionBits.timestamps : 0) |
+      (options.sack ? optionBits.sack : 0) |
+      (options.windowScale === undefined ? 0 : optionBits.windowScale),
+    tcpi_snd_wscale: options.windowScale?.snd ?? 0,
+    tcpi_rcv_wscale: options.windowScale?.rcv ?? 0,
+    tcpi_rto: micro(shot.rto),
+    tcpi_snd_mss: shot.sndMss,
+    tcpi_rcv_mss: shot.rcvMss,
+    tcpi_unacked: segments(shot.unacked),
+    tcpi_last_data_sent: since(tcb.lastSentAt),
+    tcpi_last_data_recv: since(tcb.lastTextAt),
+    tcpi_last_ack_recv: since(tcb.lastReceivedAt),
+    tcpi_pmtu: route.mtu,
+    tcpi_rtt: micro(shot.srtt ?? 0),
+    tcpi_rttvar: micro(shot.rttvar),
+    tcpi_snd_ssthresh: shot.ssthresh === undefined ? noThreshold : segments(shot.ssthresh),
+    tcpi_snd_cwnd: segments(shot.cwnd),
+    tcpi_advmss: tcb.rcvMssOffer,
+    tcpi_rcv_space: tcb.receiveBuffer,
+    tcpi_total_retrans: shot.retransmitted,
+    tcpi_bytes_acked: shot.bytesAcked,
+    tcpi_bytes_received: shot.bytesReceived,
+    tcpi_segs_out: shot.segmentsOut,
+    tcpi_segs_in: shot.segmentsIn,
+    tcpi_notsent_bytes: shot.unsent,
+    tcpi_snd_wnd: shot.sndWnd,
+    tcpi_rcv_wnd: shot.rcvWnd,
+  };
+}

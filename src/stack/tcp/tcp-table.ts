@@ -1,0 +1,252 @@
+/**
+ * The connections of a host: touched by events, sent for once a batch, timed by the host's one wheel, and each giving its
+ * port back exactly once, whatever ends it.
+ */
+import { type Instant, never } from "../../base/clock.ts";
+import type { Binding } from "../../ports/binding.ts";
+import type { TimerId, TimerOwner } from "../../protocols/ip/timers.ts";
+import {
+  abort,
+  nextDeadline,
+  type OutgoingSegment,
+  output,
+  pathMtuChanged,
+  type Tcb,
+  type TcpEvent,
+  type TcpState,
+  type TcpWorld,
+  timeWaitOf,
+} from "../../protocols/tcp/connection.ts";
+import type { Interface } from "../interface/interface.ts";
+import type { PortOwner, SocketWorld } from "../socket-core/world.ts";
+import type { ConnectionKeeper, TcpConnection } from "./tcp-connection.ts";
+import type { ListenerKeeper } from "./tcp-listener.ts";
+import type { TcpSender } from "./tcp-sender.ts";
+import { TcpTimeWait } from "./tcp-time-wait.ts";
+
+export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, TimerOwner {
+  readonly connections: Set<TcpConnection> = new Set();
+  readonly resting: Set<TcpTimeWait> = new Set();
+  readonly #world: SocketWorld;
+  readonly #sender: TcpSender;
+  #touched: TcpConnection[] = [];
+  #spare: TcpConnection[] = [];
+  /** Those who have more to send than a link has use for, in turn. */
+  readonly #held: Map<Interface, TcpConnection[]> = new Map();
+  /** For the holds of the port manager. */
+  readonly #holds: TimerId;
+
+  constructor(world: SocketWorld, sender: TcpSender) {
+    this.#world = world;
+    this.#sender = sender;
+    this.#holds = world.timers.add(this);
+  }
+
+  add(connection: TcpConnection): void {
+    this.connections.add(connection);
+    this.touch(connection);
+  }
+
+  touch(connection: TcpConnection): void {
+    if (connection.touched) return;
+    connection.touched = true;
+    this.#touched.push(connection);
+  }
+
+  /** One `output` for every connection that was touched. */
+  flush(): void {
+    if (this.#held.size > 0) this.#resume();
+    while (this.#touched.length > 0) {
+      const touched = this.#touched;
+      this.#touched = this.#spare;
+      for (const connection of touched) {
+        connection.touched = false;
+        this.#send(connection);
+      }
+      touched.length = 0;
+      this.#spare = touched;
+    }
+  }
+
+  /** Each that waits for a link gets its turn, while there is room. */
+  #resume(): void {
+    for (const [by, waiting] of this.#held) {
+      let turn = 0;
+      for (
+        let next = waiting[turn];
+        next !== undefined && this.#world.output.admits(next.route);
+        next = waiting[turn]
+      ) {
+        turn++;
+        next.held = false;
+        this.#send(next); // to the end of the line, if it is not done
+      }
+      waiting.splice(0, turn);
+      if (waiting.length === 0) this.#held.delete(by);
+    }
+  }
+
+  /** @returns false where the link has enough to do; the connection's turn comes. */
+  admits(tcb: Tcb): boolean {
+    const connection = tcb.owner as TcpConnection;
+    const { route } = connection;
+    if (this.#world.output.admits(route)) return true;
+    if (connection.held) return false;
+    connection.held = true;
+    const waiting = this.#held.get(route.interface);
+    if (waiting === undefined) this.#held.set(route.interface, [connection]);
+    else waiting.push(connection);
+    return false;
+  }
+
+  transmit(tcb: Tcb, segment: OutgoingSegment): void {
+    this.#sender.send(tcb.owner as TcpConnection, segment);
+  }
+
+  notify(tcb: Tcb, event: TcpEvent): void {
+    const connection = tcb.owner as TcpConnection;
+    if (event === "established" && connection.listener !== undefined)
+      connection.listener.established(connection);
+    else if (event === "time-wait") this.#rest(connection);
+    else if (event === "closed") this.#end(connection);
+    connection.holder?.connectionEvent(connection, event);
+  }
+
+  trace(tcb: Tcb, from: TcpState, to: TcpState): void {
+    const { counters, tracer, name } = this.#world;
+    if (to === "CLOSED") {
+      if (from === "SYN-SENT" || from === "SYN-RECEIVED") counters.TcpAttemptFails++;
+      else if (from === "ESTABLISHED" || from === "CLOSE-WAIT") counters.TcpEstabResets++;
+    }
+    if (tracer === undefined) return;
+    const { local, remote } = tcb.owner as TcpConnection;
+    tracer({ kind: "state", of: "tcp", at: this.#world.now(), host: name, local, remote, from, to });
+  }
+
+  /** The peer does not know yet that the wait is over: it begins anew. */
+  restAgain(resting: TcpTimeWait): void {
+    this.#world.ports.hold(resting.binding, resting, resting.wait.until, resting.reuse);
+    this.#armHolds();
+  }
+
+  /** The wait ends before its time. */
+  endRest(resting: TcpTimeWait): void {
+    resting.portReturned();
+    this.#world.ports.release(resting.binding);
+  }
+
+  abort(connection: TcpConnection): void {
+    abort(connection.tcb, this.#world.now());
+  }
+
+  forget(connection: TcpConnection): void {
+    connection.holder = undefined;
+    connection.listener = undefined;
+    this.#end(connection);
+  }
+
+  /** The host is closed: nothing is sent any more, and every port is free. */
+  close(): void {
+    for (const connection of [...this.connections]) this.forget(connection);
+    for (const resting of [...this.resting]) this.endRest(resting);
+    this.#world.timers.remove(this.#holds);
+  }
+
+  timerExpired(_id: TimerId, now: Instant): void {
+    this.#world.ports.expire(now);
+    this.#armHolds();
+  }
+
+  #armHolds(): void {
+    this.#world.timers.arm(this.#holds, this.#world.ports.nextDeadline());
+  }
+
+  #send(connection: TcpConnection): void {
+    const { tcb } = connection;
+    if (connection.binding === undefined && tcb.state !== "TIME-WAIT") return;
+    if (connection.route.stale) this.#findRoute(connection);
+    const before = tcb.retransmitted;
+    output(tcb, this.#world.now());
+    this.#world.counters.TcpRetransSegs += tcb.retransmitted - before;
+    if (connection.binding !== undefined) this.#arm(connection);
+  }
+
+  /** A deadline put off leaves the timer where it is: it rings early, finds nothing due, and is set anew. */
+  #arm(connection: TcpConnection): void {
+    const { timers } = this.#world;
+    const next = nextDeadline(connection.tcb);
+    if (next === never) {
+      if (connection.armedFor !== never) timers.disarm(connection.timer);
+      connection.armedFor = never;
+      return;
+    }
+    if (next >= connection.armedFor) return;
+    if (!connection.hasTimer) connection.timer = timers.add(connection);
+    connection.armedFor = next;
+    timers.arm(connection.timer, next);
+  }
+
+  /** Where there is no way any more, the old one stays: what it loses is sent again (RFC 1122, section 4.2.3.9). */
+  #findRoute(connection: TcpConnection): void {
+    const { tcb, local, device } = connection;
+    const route = this.#world.output.route(connection.remote.address, {
+      source: local.address,
+      device: device === 0 ? undefined : device,
+    });
+    if (typeof route === "string") {
+      tcb.softError = route;
+      return;
+    }
+    if (route.mtu !== connection.route.mtu) pathMtuChanged(tcb, route.mtu, this.#world.now());
+    connection.route = route;
+  }
+
+  /** TIME-WAIT: a small record takes the TCB's place, and holds the port. */
+  #rest(connection: TcpConnection): void {
+    const { local, remote, tcb } = connection;
+    const held = this.#bindingToHold(connection);
+    this.#leave(connection);
+    if (held === undefined) return;
+    const { ports, counters, sysctl } = this.#world;
+    if (this.resting.size >= sysctl.value("net.ipv4.tcp_max_tw_buckets")) {
+      counters.TcpExtTCPTimeWaitOverflow++;
+      ports.release(held);
+      return;
+    }
+    const resting = new TcpTimeWait(this.resting, timeWaitOf(tcb), local, remote, held, connection.label);
+    counters.TcpExtTW++;
+    ports.hold(held, resting, resting.wait.until, resting.reuse);
+    this.#armHolds();
+  }
+
+  /** The connection's own; or, where its socket goes on with the port, another that shares it. */
+  #bindingToHold(connection: TcpConnection): Binding<PortOwner> | undefined {
+    const { binding, holder, local, remote } = connection;
+    if (binding === undefined || holder?.keepsPort !== true) return binding;
+    const { ports } = this.#world;
+    if (ports.disconnect(binding, "kept") === "released") return undefined;
+    holder.portKept(binding);
+    return ports.accept(binding, connection, { local: local.address, remote });
+  }
+
+  /** Nothing of the connection is left but what its socket has not read. */
+  #end(connection: TcpConnection): void {
+    const { binding, holder, listener } = connection;
+    this.#leave(connection);
+    listener?.ended(connection);
+    if (binding === undefined) return;
+    const { ports } = this.#world;
+    if (holder === undefined || !holder.keepsPort) {
+      ports.release(binding);
+      return;
+    }
+    if (ports.disconnect(binding, "kept") === "bound") holder.portKept(binding);
+  }
+
+  #leave(connection: TcpConnection): void {
+    this.connections.delete(connection);
+    connection.binding = undefined;
+    if (connection.hasTimer) this.#world.timers.remove(connection.timer);
+    connection.forgetTimer();
+  }
+}
