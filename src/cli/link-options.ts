@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import type { Prefix } from "../base/prefix.ts";
 import { type PortPair, portRangeArgument, prefixesArgument } from "./arguments.ts";
-import { type AlgorithmName, algorithmOption, type ProfileName, profileOption } from "./profile-names.ts";
+import { type AlgorithmName, algorithmOption, profileOption } from "./profile-names.ts";
 
 /** As commander gives them. */
 export interface LinkOptions {
@@ -10,7 +10,7 @@ export interface LinkOptions {
   readonly raw?: true;
   readonly address?: readonly Prefix[];
   readonly peer?: readonly Prefix[];
-  readonly profile: ProfileName;
+  readonly profile: string;
   readonly algorithm?: AlgorithmName;
   readonly range?: PortPair;
   readonly pcap?: string;

@@ -1,8 +1,8 @@
 /** The profiles and algorithms that can be asked for by name. */
 import { Option } from "commander";
+import { registry } from "../ports/profiles/registry.ts";
 
-export const profileNames = ["linux", "iana", "bsd"] as const;
-export type ProfileName = (typeof profileNames)[number];
+export const profileNames: readonly string[] = registry.map(({ profile }) => profile.name);
 
 /** RFC 6056, section 3.3, and increment with wraparound. */
 export const algorithmNames = [

@@ -1,9 +1,7 @@
 /** Profiles by name, with the range and the algorithm that were asked for. */
 import type { Random } from "../base/random.ts";
 import { type Profile, withSelection } from "../ports/profile.ts";
-import { bsd } from "../ports/profiles/bsd.ts";
-import { iana } from "../ports/profiles/iana.ts";
-import { linux } from "../ports/profiles/linux.ts";
+import { profileNamed } from "../ports/profiles/registry.ts";
 import { doubleHash } from "../ports/selection/double-hash.ts";
 import { random } from "../ports/selection/random.ts";
 import { randomIncrements } from "../ports/selection/random-increments.ts";
@@ -12,9 +10,7 @@ import { sequential } from "../ports/selection/sequential.ts";
 import { simpleHash } from "../ports/selection/simple-hash.ts";
 import type { Selection } from "../ports/selection.ts";
 import type { PortPair } from "./arguments.ts";
-import type { AlgorithmName, ProfileName } from "./profile-names.ts";
-
-const profiles: Readonly<Record<ProfileName, Profile>> = { linux, iana, bsd };
+import type { AlgorithmName } from "./profile-names.ts";
 
 const algorithms: Readonly<Record<AlgorithmName, (chance: Random) => Selection>> = {
   sequential,
@@ -26,14 +22,14 @@ const algorithms: Readonly<Record<AlgorithmName, (chance: Random) => Selection>>
 };
 
 export interface ProfileWish {
-  readonly profile: ProfileName;
+  readonly profile: string;
   readonly algorithm?: AlgorithmName | undefined;
   readonly range?: PortPair | undefined;
 }
 
 /** The profile asked for, with the range and the algorithm asked for. */
 export function profileOf({ profile, algorithm, range }: ProfileWish): Profile {
-  const base = profiles[profile];
+  const base = profileNamed(profile);
   const selection = algorithm === undefined ? undefined : algorithms[algorithm];
   return {
     ...base,

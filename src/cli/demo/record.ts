@@ -1,6 +1,6 @@
 /** What happened in a demo, as plain data: shown as text, or given as JSON. */
 import type { PortStats } from "../../ports/stats.ts";
-import type { AlgorithmName, ProfileName } from "../profile-names.ts";
+import type { AlgorithmName } from "../profile-names.ts";
 import type { SocketView } from "../render/sockets.ts";
 
 export interface DemoEvent {
@@ -33,7 +33,7 @@ export interface DemoSummary {
 }
 
 export interface DemoSettings {
-  readonly profile: ProfileName;
+  readonly profile: string;
   readonly range: readonly [number, number];
   readonly algorithm: AlgorithmName | undefined;
   readonly seed: string;
