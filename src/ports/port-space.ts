@@ -22,6 +22,7 @@ import {
   heldTrait,
   type InternedClaim,
   listeningTrait,
+  loadBalanceTrait,
   narrowedTrait,
   privilegedTrait,
   reuseAddressTrait,
@@ -34,7 +35,7 @@ import { Demultiplexer } from "./demultiplexer.ts";
 import type { Path } from "./flow.ts";
 import type { TimeWaitReuse } from "./hold.ts";
 import type { HostContext } from "./host-context.ts";
-import type { ProtocolProfile } from "./profile.ts";
+import { exhaustedErrno, isPrivileged, type ProtocolProfile } from "./profile.ts";
 
 export class PortSpace<Owner> implements Registrar<Owner> {
   readonly protocol: TransportProtocol;
@@ -80,9 +81,9 @@ export class PortSpace<Owner> implements Registrar<Owner> {
       do port = this.choice.forBind(claim, request);
       while (port >= 0 && !this.#grants(claim, port));
       this.choice.field.elsewhere = undefined;
-      if (port < 0) return this.profile.exhausted[request.call ?? "bind"];
+      if (port < 0) return exhaustedErrno(this.profile, request.domain, request.call ?? "bind");
     } else {
-      if (port < this.#host.settings.unprivilegedStart && request.privileged !== true) return "EACCES";
+      if (this.needsPrivilege(request)) return "EACCES";
       if (this.table.blocks(port, claim, "named", undefined)) return "EADDRINUSE";
       this.#granted = this.#host.claim?.(this.protocol, claim.address, port);
     }
@@ -106,7 +107,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     do port = this.choice.forConnect(claim, request, path.remote);
     while (port >= 0 && !this.#grants(claim, port));
     this.choice.field.elsewhere = undefined;
-    if (port < 0) return this.profile.exhausted.connect;
+    if (port < 0) return exhaustedErrno(this.profile, request.domain, "connect");
     const isNew = this.table.entry(port) === undefined;
     const binding = this.#make(owner, claim, port, false);
     binding.boundAddress = request.address;
@@ -232,6 +233,12 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     if (binding.inFlows) this.crowds.changed(binding, this.#host.now());
   }
 
+  /** Whether the port that is named is for the privileged alone, and the caller is not of them. */
+  needsPrivilege({ address, port, privileged }: BindRequest): boolean {
+    const { profile, settings } = this.#host;
+    return privileged !== true && isPrivileged(profile, settings.unprivilegedStart, address, port);
+  }
+
   /** What the socket of a bind(2) would hold its port by. */
   claimToBind(request: BindRequest): InternedClaim {
     return this.#claim(request, request.address, boundTrait | explicitTrait);
@@ -248,15 +255,20 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     let traits = request.domain === 6 ? state | domain6Trait : state;
     if (request.reuseAddress === true) traits |= reuseAddressTrait;
     if (request.reusePort === true) traits |= reusePortTrait;
+    if (request.loadBalance === true) traits |= loadBalanceTrait;
     if (request.exclusive === true) traits |= exclusiveTrait;
     if (request.privileged === true) traits |= privilegedTrait;
-    if (request.v6Only === true || this.#addressMakesV6Only(request)) traits |= v6OnlyTrait;
+    if (this.#isV6Only(request)) traits |= v6OnlyTrait;
     return this.table.claims.intern(address, traits, request.device ?? 0, request.uid ?? 0);
   }
 
-  #addressMakesV6Only({ domain, address }: BindRequest): boolean {
-    if (domain !== 6 || !this.#host.profile.addressMakesV6Only) return false;
-    return !isUnspecified(address) && !isV4(address);
+  #isV6Only({ domain, address, v6Only }: BindRequest): boolean {
+    const { profile } = this.#host;
+    if (v6Only ?? profile.v6Only === "by-default") return true;
+    if (domain !== 6) return false;
+    return (
+      profile.v6Only === "always" || (profile.addressMakesV6Only && !isUnspecified(address) && !isV4(address))
+    );
   }
 
   /**
@@ -305,7 +317,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
 
   #receive(binding: BindingRecord<Owner>): void {
     this.demultiplexer.admit(binding);
-    if (binding.reusePort) this.demultiplexer.join(binding);
+    this.demultiplexer.join(binding);
   }
 
   /**
