@@ -51,7 +51,9 @@ export async function fields(file: string, filter: string, field: string): Promi
 }
 
 async function tshark(file: string, args: readonly string[]): Promise<string> {
-  const result = await run("tshark", ["-n", "-r", file, ...preferences, ...silenced, ...args], { limit: 120_000 });
+  const result = await run("tshark", ["-n", "-r", file, ...preferences, ...silenced, ...args], {
+    limit: 120_000,
+  });
   if (result.status !== 0) throw new Error(`tshark ${args.join(" ")}:\n${result.stderr}`);
   return result.stdout;
 }
