@@ -16,18 +16,11 @@ import { Choice } from "./choice.ts";
 import {
   boundTrait,
   connectedTrait,
-  domain6Trait,
-  exclusiveTrait,
   explicitTrait,
   heldTrait,
   type InternedClaim,
   listeningTrait,
-  loadBalanceTrait,
   narrowedTrait,
-  privilegedTrait,
-  reuseAddressTrait,
-  reusePortTrait,
-  v6OnlyTrait,
   withState,
 } from "./claim.ts";
 import { CrowdedFlows } from "./crowded-flows.ts";
@@ -36,6 +29,7 @@ import type { Path } from "./flow.ts";
 import type { TimeWaitReuse } from "./hold.ts";
 import type { HostContext } from "./host-context.ts";
 import { exhaustedErrno, isPrivileged, type ProtocolProfile } from "./profile.ts";
+import { traitsOf } from "./request-traits.ts";
 
 export class PortSpace<Owner> implements Registrar<Owner> {
   readonly protocol: TransportProtocol;
@@ -65,7 +59,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     this.#replaced = replaced;
     this.#host = host;
     this.profile = host.profile.protocols[protocol];
-    this.table = new BindTable(this.profile.conflict, this.profile.reception.place);
+    this.table = new BindTable(this.profile);
     this.demultiplexer = new Demultiplexer(this.table, this.profile.reception, random.fork("demultiplexer"));
     const { flows } = this.demultiplexer;
     this.crowds = new CrowdedFlows(flows, random.fork("crowds"));
@@ -84,7 +78,10 @@ export class PortSpace<Owner> implements Registrar<Owner> {
       if (port < 0) return exhaustedErrno(this.profile, request.domain, request.call ?? "bind");
     } else {
       if (this.needsPrivilege(request)) return "EACCES";
-      if (this.table.blocks(port, claim, "named", undefined)) return "EADDRINUSE";
+      const { namingReserved } = this.#host.profile;
+      if (namingReserved !== undefined && this.#host.settings.reservedSet?.has(port)) return namingReserved;
+      const refusal = this.#refusalOf(port, claim, "named", undefined);
+      if (refusal !== undefined) return refusal;
       this.#granted = this.#host.claim?.(this.protocol, claim.address, port);
     }
     const binding = this.#make(owner, claim, port, request.port !== 0);
@@ -143,11 +140,24 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     return undefined;
   }
 
+  /** The errno for a port that somebody else keeps from the claim. */
+  #refusalOf(
+    port: number,
+    claim: InternedClaim,
+    purpose: "named" | "listen",
+    self: BindingRecord<Owner> | undefined,
+  ): ErrnoName | undefined {
+    const entry = this.table.entry(port);
+    const found = entry && this.table.hindrance(entry, claim, purpose, self);
+    return found && (this.profile.refusals?.[found.reason] ?? "EADDRINUSE");
+  }
+
   listen(binding: BindingRecord<Owner>): ErrnoName | undefined {
     if (binding.state === "listening") return undefined;
     if (binding.state !== "bound") throw new TypeError(`a ${binding.state} binding cannot listen`);
     const { claim } = binding.bucket!;
-    if (this.table.blocks(binding.port, claim, "named", binding)) return "EADDRINUSE";
+    const refusal = this.#refusalOf(binding.port, claim, "listen", binding);
+    if (refusal !== undefined) return refusal;
     this.#move(binding, withState(binding.traits, listeningTrait));
     if (!binding.receiving) this.#receive(binding);
     return undefined;
@@ -252,23 +262,8 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   }
 
   #claim(request: BindRequest, address: Address, state: number): InternedClaim {
-    let traits = request.domain === 6 ? state | domain6Trait : state;
-    if (request.reuseAddress === true) traits |= reuseAddressTrait;
-    if (request.reusePort === true) traits |= reusePortTrait;
-    if (request.loadBalance === true) traits |= loadBalanceTrait;
-    if (request.exclusive === true) traits |= exclusiveTrait;
-    if (request.privileged === true) traits |= privilegedTrait;
-    if (this.#isV6Only(request)) traits |= v6OnlyTrait;
+    const traits = state | traitsOf(request, this.#host.profile);
     return this.table.claims.intern(address, traits, request.device ?? 0, request.uid ?? 0);
-  }
-
-  #isV6Only({ domain, address, v6Only }: BindRequest): boolean {
-    const { profile } = this.#host;
-    if (v6Only ?? profile.v6Only === "by-default") return true;
-    if (domain !== 6) return false;
-    return (
-      profile.v6Only === "always" || (profile.addressMakesV6Only && !isUnspecified(address) && !isV4(address))
-    );
   }
 
   /**

@@ -3,7 +3,7 @@ import { type Address, isUnspecified } from "../base/address.ts";
 import type { ErrnoName } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
 import type { PortCall, TransportProtocol } from "./binding.ts";
-import type { ConflictRule } from "./conflict.ts";
+import type { ConflictReason, ConflictRule, JointRule } from "./conflict.ts";
 import type { HoldRule, ReuseSettings } from "./hold.ts";
 import type { PortRange } from "./range.ts";
 import type { Reception } from "./reception.ts";
@@ -21,6 +21,10 @@ export interface Profile {
   readonly unprivilegedStart: number;
   /** Naming such a port on a wildcard address needs none. */
   readonly privilege?: "of-addresses";
+  /** The errno for naming a reserved port, where that is not allowed (Windows' excludedportrange). */
+  readonly namingReserved?: ErrnoName;
+  /** What the system itself calls an errno, where it has words of its own. */
+  readonly errorNames?: Readonly<Partial<Record<ErrnoName, string>>>;
   /** IPV6_V6ONLY is set on a socket by binding it to an IPv6 address. */
   readonly addressMakesV6Only: boolean;
   /** IPV6_V6ONLY: off until it is set where this is left out; else set on a new socket, or on every socket for good. */
@@ -32,6 +36,10 @@ export interface Profile {
 
 export interface ProtocolProfile {
   readonly conflict: ConflictRule;
+  /** What holders do together, where the rule for each of them is not all. */
+  readonly jointConflict?: JointRule;
+  /** The errno when bind(2) or listen(2) meets a conflict, by its reason: EADDRINUSE where it is left out. */
+  readonly refusals?: Readonly<Partial<Record<ConflictReason, ErrnoName>>>;
   /** How ports are chosen: made anew for each manager, since selections have state. `connect` is left out where connect(2) binds first. */
   readonly selections: (
     random: Random,

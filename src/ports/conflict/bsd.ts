@@ -27,6 +27,7 @@ export const bsdUdpConflict: ConflictRule = bsdConflict(freebsdRules, "datagram"
 /** The rule of one system for one kind of socket. */
 export function bsdConflict(rules: BsdRules, kind: "stream" | "datagram"): ConflictRule {
   return (holder, newcomer, purpose) => {
+    if (purpose === "listen") return undefined; // solisten asks nobody
     if (purpose === "connect") return connectConflict(rules, holder, newcomer);
     if (purpose === "named" && isOthers(rules, kind, holder, newcomer)) return "user";
     if (isWild(newcomer) || (purpose !== "named" && rules.choice === "wild"))

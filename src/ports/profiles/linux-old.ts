@@ -13,7 +13,7 @@ function old(protocol: ProtocolProfile): ProtocolProfile {
   return {
     ...protocol,
     conflict: (holder, newcomer, purpose) =>
-      purpose === "named" ? conflict(holder, newcomer, purpose) : "shared",
+      purpose === "named" || purpose === "listen" ? conflict(holder, newcomer, purpose) : "shared",
     selections: () => ({ bind: sequential() }),
     exhausted: { bind: "EADDRINUSE", listen: "EADDRINUSE", connect: "EAGAIN", send: "EAGAIN" }, // inet_autobind
   };
