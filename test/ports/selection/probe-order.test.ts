@@ -18,6 +18,7 @@ import { randomRetry } from "../../../src/ports/selection/random-retry.ts";
 import { sequential } from "../../../src/ports/selection/sequential.ts";
 import { simpleHash } from "../../../src/ports/selection/simple-hash.ts";
 import { Order, type Selection } from "../../../src/ports/selection.ts";
+import { portAt } from "../../../src/ports/stride.ts";
 
 /** Chance that says what it is told to, over and over. */
 function scripted(...drawn: number[]): Random {
@@ -44,6 +45,7 @@ function wish(low: number, high: number, more: Partial<Wish> = {}): Wish {
     ownRange: false,
     reuseAddress: false,
     mayRelax: false,
+    stepWidth: 0,
     now: 0,
     ...more,
   };
@@ -74,9 +76,11 @@ function probesOfWalk(selection: Selection & { kind: "walk" }, asked: Wish, chan
   for (let pass = 0; ; pass++) {
     order.clear();
     if (!selection.propose(asked, pass, order, chance)) break;
+    const { stride } = order;
+    for (let turn = 0; turn < (stride?.count ?? 0); turn++) ports.push(portAt(stride!, turn));
     for (let run = 0; run < order.length; run++)
       for (let i = 0; i < order.sizeOf(run); i++) ports.push(order.from[run]! + i * order.step[run]!);
-    expect(ports.at(-1)).toBe(order.end);
+    if (stride === undefined) expect(ports.at(-1)).toBe(order.end);
   }
   selection.settle?.(asked, undefined, ports.length, chance);
   return ports;
@@ -158,6 +162,23 @@ describe("the order in which ports are looked at", () => {
       expect(published.slice(0, 3).every((port) => port % 2 === 0)).toBe(true);
     }
     expect([...ends].toSorted()).toEqual([10, 14]);
+  });
+
+  test("Linux connect(2) with ip_local_port_step_width: each parity whole, by a step that divides with its size by 1 alone", () => {
+    const wide = wish(10, 33, { stepWidth: 8 }); // twelve ports of each parity
+    for (const [drawn, pace] of [
+      [0, 2],
+      [1, 10],
+      [4, 10],
+      [5, 14],
+      [7, 2],
+    ] as const) {
+      const ports = probes(linuxConnect(seededRandom(1)), wide, scripted(drawn));
+      const [first, second] = ports;
+      expect((second! - first! + 24) % 24).toBe(pace);
+      expect(ports.slice(0, 12).every((port) => port % 2 === 0)).toBe(true);
+      expect(ports.toSorted()).toEqual(Array.from({ length: 24 }, (_, i) => 10 + i));
+    }
   });
 
   test("Linux bind(2): every second port from an odd offset, then the others", () => {
