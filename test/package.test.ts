@@ -118,16 +118,32 @@ describe("the doors", () => {
       ...["Order", "PortBitmap", "PortManager", "SocketError", "address", "addressV4", "addressV6", "anyV4"],
       ...[
         "anyV6",
-        "bsd",
         "bsdTcpConflict",
         "bsdUdpConflict",
         "doubleHash",
         "formatAddress",
         "formatPortList",
+        "freebsd13",
       ],
       ...["heldToTheEnd", "iana", "linux", "linuxBind", "linuxConnect", "linuxSctp", "linuxSctpConflict"],
-      ...["linuxTcpConflict", "linuxUdp", "linuxUdpConflict", "parseAddress", "parsePortList", "random"],
-      ...["randomIncrements", "randomRetry", "seededRandom", "sequential", "simpleHash", "withSelection"],
+      ...[
+        "linuxTcpConflict",
+        "linuxUdp",
+        "linuxUdpConflict",
+        "parseAddress",
+        "parsePortList",
+        "profileNamed",
+        "random",
+      ],
+      ...[
+        "randomIncrements",
+        "randomRetry",
+        "registry",
+        "seededRandom",
+        "sequential",
+        "simpleHash",
+        "withSelection",
+      ],
     ]);
   });
 

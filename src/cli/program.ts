@@ -5,6 +5,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { getCommand } from "./commands/get.ts";
 import { ncCommand } from "./commands/nc.ts";
 import { packetdrillCommand } from "./commands/packetdrill.ts";
+import { portsCommand } from "./commands/ports.ts";
 import { probeCommand } from "./commands/probe.ts";
 import { ssCommand } from "./commands/ss.ts";
 import { upCommand } from "./commands/up.ts";
@@ -47,6 +48,7 @@ export function program(terminal: Terminal): Command {
     ncCommand,
     ssCommand,
     probeCommand,
+    portsCommand,
     packetdrillCommand,
   ];
   for (const make of commands) root.addCommand(make(terminal));

@@ -39,9 +39,11 @@ export {
 export { PortManager, type PortManagerOptions } from "./port-manager.ts";
 export type { PortSettings } from "./port-settings.ts";
 export { type Profile, type ProtocolProfile, withSelection } from "./profile.ts";
-export { bsd } from "./profiles/bsd.ts";
+export type { ProfileEntry } from "./profiles/entry.ts";
+export { freebsd13 } from "./profiles/freebsd.ts";
 export { iana } from "./profiles/iana.ts";
 export { linux } from "./profiles/linux.ts";
+export { profileNamed, registry } from "./profiles/registry.ts";
 export { formatPortList, type PortRange, parsePortList } from "./range.ts";
 export type { Receiver, Reception } from "./reception.ts";
 export { doubleHash } from "./selection/double-hash.ts";

@@ -51,8 +51,8 @@ const udp: ProtocolProfile = {
   receivesWhen: "bound",
 };
 
-export const bsd: Profile = {
-  name: "bsd",
+export const freebsd13: Profile = {
+  name: "freebsd-13",
   range: [10000, 65535], // IPPORT_EPHEMERALFIRST and -LAST, in.h
   bands: { high: [49152, 65535], low: [600, 1023] }, // IPPORT_HIFIRSTAUTO ..., in.h
   ownRange: false,
