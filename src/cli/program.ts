@@ -6,6 +6,7 @@ import { getCommand } from "./commands/get.ts";
 import { ncCommand } from "./commands/nc.ts";
 import { portsCommand } from "./commands/ports.ts";
 import { probeCommand } from "./commands/probe.ts";
+import { profilesCommand } from "./commands/profiles.ts";
 import { ssCommand } from "./commands/ss.ts";
 import { upCommand } from "./commands/up.ts";
 import { exitCodes, report } from "./failure.ts";
@@ -40,7 +41,16 @@ export function program(terminal: Terminal): Command {
         ],
       ])}\nExit codes: 0 ok, 1 failed, 2 wrong usage, 3 this machine cannot do it as it is, 130 interrupted.\n`,
     );
-  const commands = [demoCommand, upCommand, getCommand, ncCommand, ssCommand, probeCommand, portsCommand];
+  const commands = [
+    demoCommand,
+    upCommand,
+    getCommand,
+    ncCommand,
+    ssCommand,
+    probeCommand,
+    portsCommand,
+    profilesCommand,
+  ];
   for (const make of commands) root.addCommand(make(terminal));
   for (const command of [root, ...root.commands]) {
     command
