@@ -53,6 +53,7 @@ export { rfc6056 } from "./profiles/rfc6056.ts";
 export { aix, solaris } from "./profiles/solaris.ts";
 export { formatPortList, type PortRange, parsePortList } from "./range.ts";
 export type { Receiver, Reception } from "./reception.ts";
+export type { ArrivingPacket, GroupSelector } from "./reuseport-group.ts";
 export { doubleHash } from "./selection/double-hash.ts";
 export { linuxBind } from "./selection/linux-bind.ts";
 export { linuxConnect } from "./selection/linux-connect.ts";
