@@ -81,6 +81,7 @@ function obstacleToNamed<Owner>(
   unprivilegedStart: number,
 ): Obstacle<Owner> | undefined {
   if (request.port < unprivilegedStart && request.privileged !== true) return { kind: "privilege" };
+  if (space.isExcluded(request.port)) return { kind: "reserved" };
   const entry = space.table.entry(request.port);
   if (entry === undefined) return undefined;
   const found = space.table.hindrance(entry, space.claimToBind(request), "named", undefined);

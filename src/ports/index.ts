@@ -25,8 +25,18 @@ export { PortBitmap } from "./bitmap.ts";
 export type { Obstacle } from "./choice-field.ts";
 export type { Claim } from "./claim.ts";
 export { bsdTcpConflict, bsdUdpConflict } from "./conflict/bsd.ts";
+export {
+  gvisorTcpConflict,
+  gvisorTcpJointly,
+  gvisorUdpConflict,
+  gvisorUdpJointly,
+} from "./conflict/gvisor.ts";
 export { linuxSctpConflict, linuxTcpConflict, linuxUdpConflict } from "./conflict/linux.ts";
-export type { ConflictReason, ConflictRule, Purpose } from "./conflict.ts";
+export { lwipTcpConflict, lwipUdpConflict } from "./conflict/lwip.ts";
+export { smoltcpConflict } from "./conflict/smoltcp.ts";
+export { usrsctpConflict } from "./conflict/usrsctp.ts";
+export { windowsConflict, windowsXpConflict } from "./conflict/windows.ts";
+export type { ConflictReason, ConflictRule, JointRule, Purpose } from "./conflict.ts";
 export type { ExplainedRun, Explanation, PassedOver } from "./explain.ts";
 export type { Path, Wish } from "./flow.ts";
 export {
@@ -41,9 +51,22 @@ export type { PortSettings } from "./port-settings.ts";
 export { type Profile, type ProtocolProfile, withSelection } from "./profile.ts";
 export type { ProfileEntry } from "./profiles/entry.ts";
 export { freebsd13 } from "./profiles/freebsd.ts";
+export { gvisor, gvisor2022 } from "./profiles/gvisor.ts";
 export { iana } from "./profiles/iana.ts";
 export { linux } from "./profiles/linux.ts";
+export { lwip, lwipAsPublished, tcpipJs } from "./profiles/lwip.ts";
 export { profileNamed, registry } from "./profiles/registry.ts";
+export { smoltcp } from "./profiles/smoltcp.ts";
+export { usrsctp } from "./profiles/usrsctp.ts";
+export {
+  windows,
+  windows2003,
+  windows2003Ms08037,
+  windows2008Exchange2007,
+  windowsWithAutoReuse,
+  windowsWithRange,
+  windowsXp,
+} from "./profiles/windows.ts";
 export { formatPortList, type PortRange, parsePortList } from "./range.ts";
 export type { Receiver, Reception } from "./reception.ts";
 export { doubleHash } from "./selection/double-hash.ts";
