@@ -49,14 +49,21 @@ export {
 export { PortManager, type PortManagerOptions } from "./port-manager.ts";
 export type { PortSettings } from "./port-settings.ts";
 export { type Profile, type ProtocolProfile, withSelection } from "./profile.ts";
-export type { ProfileEntry } from "./profiles/entry.ts";
-export { freebsd13 } from "./profiles/freebsd.ts";
+export { bsd } from "./profiles/bsd.ts";
+export { type ProfileEntry, rangeText } from "./profiles/entry.ts";
+export { freebsd, freebsd4, freebsd13, freebsd13AsPublished } from "./profiles/freebsd.ts";
 export { gvisor, gvisor2022 } from "./profiles/gvisor.ts";
 export { iana } from "./profiles/iana.ts";
-export { linux } from "./profiles/linux.ts";
+export { linux, linuxAsPublished } from "./profiles/linux.ts";
+export { linux22, linux24, oldLinuxRange } from "./profiles/linux-old.ts";
 export { lwip, lwipAsPublished, tcpipJs } from "./profiles/lwip.ts";
+export { macos } from "./profiles/macos.ts";
+export { netbsd, netbsdDoubleHash, netbsdHashAsCoded, netbsdHashAsPublished } from "./profiles/netbsd.ts";
+export { openbsd } from "./profiles/openbsd.ts";
 export { profileNamed, registry } from "./profiles/registry.ts";
+export { rfc6056 } from "./profiles/rfc6056.ts";
 export { smoltcp } from "./profiles/smoltcp.ts";
+export { aix, solaris } from "./profiles/solaris.ts";
 export { usrsctp } from "./profiles/usrsctp.ts";
 export {
   windows,

@@ -63,6 +63,7 @@ export const windowsXp: Profile = {
   namingReserved: "EACCES", // assumed as for later ones (ReservedPorts)
   errorNames,
   addressMakesV6Only: false,
+  v6Only: "by-default", // Winsock, IPV6_V6ONLY
   protocols: { tcp: xpTcp, udp: xpUdp, sctp: xpTcp, udplite: xpUdp }, // there is no SCTP
   hold: heldToTheEnd(240_000), // TcpTimedWaitDelay, 240 s where it is not set
   reuse: { mode: 0, delay: 0 },

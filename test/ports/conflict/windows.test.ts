@@ -96,10 +96,10 @@ describe("Windows", () => {
     }
   });
 
-  test("binds two addresses, and both families by `::` that is not v6-only", () => {
+  test("binds two addresses, and both families by `::` where IPV6_V6ONLY was taken back", () => {
     expect(answer(windows, "bound", a, ["192.0.2.2:5000"])).toBe(5000);
-    expect(answer(windows, "bound", ["[::]:5000"], ["0.0.0.0:5000"])).toBe("EADDRINUSE");
-    expect(answer(windows, "bound", ["[::]:5000", { v6Only: true }], ["0.0.0.0:5000"])).toBe(5000);
+    expect(answer(windows, "bound", ["[::]:5000", { v6Only: false }], ["0.0.0.0:5000"])).toBe("EADDRINUSE");
+    expect(answer(windows, "bound", ["[::]:5000"], ["0.0.0.0:5000"])).toBe(5000);
   });
 
   test("does not let an excluded port be named, nor chooses it [excludedportrange: WSAEACCES]", () => {
