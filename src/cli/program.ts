@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { demoCommand } from "./commands/demo.ts";
 import { getCommand } from "./commands/get.ts";
 import { ncCommand } from "./commands/nc.ts";
+import { packetdrillCommand } from "./commands/packetdrill.ts";
 import { portsCommand } from "./commands/ports.ts";
 import { probeCommand } from "./commands/probe.ts";
 import { profilesCommand } from "./commands/profiles.ts";
@@ -50,6 +51,7 @@ export function program(terminal: Terminal): Command {
     probeCommand,
     portsCommand,
     profilesCommand,
+    packetdrillCommand,
   ];
   for (const make of commands) root.addCommand(make(terminal));
   for (const command of [root, ...root.commands]) {

@@ -146,7 +146,7 @@ function newClaim(
     hash,
     ports: 0,
     bitmap: undefined,
-    plans: [undefined, undefined, undefined, undefined],
+    plans: [undefined, undefined, undefined, undefined, undefined],
   };
 }
 

@@ -64,7 +64,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     this.#replaced = replaced;
     this.#host = host;
     this.profile = host.profile.protocols[protocol];
-    this.table = new BindTable(this.profile.conflict, this.profile.reception.place);
+    this.table = new BindTable(this.profile);
     this.demultiplexer = new Demultiplexer(this.table, this.profile.reception, random.fork("demultiplexer"));
     const { flows } = this.demultiplexer;
     this.crowds = new CrowdedFlows(flows, random.fork("crowds"));
@@ -83,7 +83,10 @@ export class PortSpace<Owner> implements Registrar<Owner> {
       if (port < 0) return this.profile.exhausted[request.call ?? "bind"];
     } else {
       if (port < this.#host.settings.unprivilegedStart && request.privileged !== true) return "EACCES";
-      if (this.table.blocks(port, claim, "named", undefined)) return "EADDRINUSE";
+      const { namingReserved } = this.#host.profile;
+      if (namingReserved !== undefined && this.#host.settings.reservedSet?.has(port)) return namingReserved;
+      const refusal = this.#refusalOf(port, claim, "named", undefined);
+      if (refusal !== undefined) return refusal;
       this.#granted = this.#host.claim?.(this.protocol, claim.address, port);
     }
     const binding = this.#make(owner, claim, port, request.port !== 0);
@@ -142,11 +145,24 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     return undefined;
   }
 
+  /** The errno for a port that somebody else keeps from the claim. */
+  #refusalOf(
+    port: number,
+    claim: InternedClaim,
+    purpose: "named" | "listen",
+    self: BindingRecord<Owner> | undefined,
+  ): ErrnoName | undefined {
+    const entry = this.table.entry(port);
+    const found = entry && this.table.hindrance(entry, claim, purpose, self);
+    return found && (this.profile.refusals?.[found.reason] ?? "EADDRINUSE");
+  }
+
   listen(binding: BindingRecord<Owner>): ErrnoName | undefined {
     if (binding.state === "listening") return undefined;
     if (binding.state !== "bound") throw new TypeError(`a ${binding.state} binding cannot listen`);
     const { claim } = binding.bucket!;
-    if (this.table.blocks(binding.port, claim, "named", binding)) return "EADDRINUSE";
+    const refusal = this.#refusalOf(binding.port, claim, "listen", binding);
+    if (refusal !== undefined) return refusal;
     this.#move(binding, withState(binding.traits, listeningTrait));
     if (!binding.receiving) this.#receive(binding);
     return undefined;

@@ -2,7 +2,7 @@
 import type { ErrnoName } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
 import type { PortCall, TransportProtocol } from "./binding.ts";
-import type { ConflictRule } from "./conflict.ts";
+import type { ConflictReason, ConflictRule, JointRule } from "./conflict.ts";
 import type { HoldRule, ReuseSettings } from "./hold.ts";
 import type { PortRange } from "./range.ts";
 import type { Reception } from "./reception.ts";
@@ -18,6 +18,10 @@ export interface Profile {
   readonly ownRange: boolean;
   /** Naming a port below this needs privilege (EACCES). */
   readonly unprivilegedStart: number;
+  /** The errno for naming a reserved port, where that is not allowed (Windows' excludedportrange). */
+  readonly namingReserved?: ErrnoName;
+  /** What the system itself calls an errno, where it has words of its own. */
+  readonly errorNames?: Readonly<Partial<Record<ErrnoName, string>>>;
   /** IPV6_V6ONLY is set on a socket by binding it to an IPv6 address. */
   readonly addressMakesV6Only: boolean;
   readonly protocols: Readonly<Record<TransportProtocol, ProtocolProfile>>;
@@ -27,6 +31,10 @@ export interface Profile {
 
 export interface ProtocolProfile {
   readonly conflict: ConflictRule;
+  /** What holders do together, where the rule for each of them is not all. */
+  readonly jointConflict?: JointRule;
+  /** The errno when bind(2) or listen(2) meets a conflict, by its reason: EADDRINUSE where it is left out. */
+  readonly refusals?: Readonly<Partial<Record<ConflictReason, ErrnoName>>>;
   /** How ports are chosen: made anew for each manager, since selections have state. `connect` is left out where connect(2) binds first. */
   readonly selections: (random: Random) => { readonly bind: Selection; readonly connect?: Selection };
   /** The errno when the range is exhausted. */

@@ -81,7 +81,7 @@ function refusalText({ refusals }: Run, i: number): string {
 }
 
 function summaryTable(runs: readonly Run[], settings: SimulationSettings): TableText {
-  const summaries = runs.map((run) => summarize(run, settings.destinations.length));
+  const summaries = runs.map(summarize);
   const rows = Object.entries(lines).map(([name, text]) => [
     name,
     ...summaries.map((summary, i) => text(summary, runs[i]!, settings)),

@@ -22,6 +22,7 @@ function conflict(
   purpose: Purpose,
   asksForUser: boolean,
 ): ConflictReason | undefined {
+  if (purpose === "listen") return undefined; // solisten asks nobody
   // connect() looks for any control block that would get the packets: the five-tuple's own is the flow table's matter.
   if (purpose === "connect")
     return isUnconnected(holder) && addressesMeet(holder, newcomer) ? "bound" : undefined;

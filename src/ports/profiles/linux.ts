@@ -12,7 +12,7 @@ import { linuxSctp } from "../selection/linux-sctp.ts";
 import { linuxUdp } from "../selection/linux-udp.ts";
 
 /** One for 2 MB of memory: uhash_entries, net/ipv4/udp.c. Here for a machine of 8 GB. */
-const udpHashSlots = 4096;
+export const udpHashSlots = 4096;
 const loopbackInterface = 1;
 
 /** compute_score, net/ipv4/inet_hashtables.c: a device counts most, then a socket of the packet's own family. */

@@ -96,7 +96,7 @@ function refusalV6(core: SocketCore, target: Target, state: BindState): ErrnoNam
   const device = deviceFor(core, target);
   if (needsScope(address) && device === 0) return "EINVAL";
   if (device !== 0 && core.world.interfaceAt(device) === undefined) return "ENODEV";
-  if (isMulticast(address) || mayBeForeign(core)) return undefined;
+  if (isMulticast(address) || mayBeForeign(core, "ipv6")) return undefined;
   // As Linux does (ipv6_chk_addr): only an address of narrow scope belongs to its interface alone.
   const where = isLoopback(address) || isLinkLocal(address) ? device : 0;
   return core.world.localKind(address, where) === "local" ? undefined : "EADDRNOTAVAIL";
@@ -104,12 +104,12 @@ function refusalV6(core: SocketCore, target: Target, state: BindState): ErrnoNam
 
 /** As Linux does (inet_addr_type_table): an address is the host's, whatever interface the socket is bound to. */
 function isOurs(core: SocketCore, address: Address): boolean {
-  if (isUnspecified(address) || isMulticast(address) || mayBeForeign(core)) return true;
+  if (isUnspecified(address) || isMulticast(address) || mayBeForeign(core, "ipv4")) return true;
   return core.world.localKind(address, 0) !== undefined;
 }
 
-function mayBeForeign({ options, world }: SocketCore): boolean {
-  return options.freeBind || world.sysctl.value("net.ipv4.ip_nonlocal_bind") !== 0;
+function mayBeForeign({ options, world }: SocketCore, family: "ipv4" | "ipv6"): boolean {
+  return options.freeBind || world.sysctl.value(`net.${family}.ip_nonlocal_bind`) !== 0;
 }
 
 function isPrivileged({ privileged, world }: SocketCore, port: number): boolean {
