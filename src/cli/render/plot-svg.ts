@@ -79,7 +79,7 @@ function panel(run: Run, top: number): string {
     label(left, bottom + 18, "", "1"),
     label((left + right) / 2, bottom + 18, "middle", "choice"),
     label(right, bottom + 18, "end", String(count)),
-    label(left - 6, plot.top - 8, "end", "port"),
+    label(left - 6, 40, "end", "port"),
     label(bars.left, bottom + 18, "", "0"),
     label((bars.left + bars.right) / 2, bottom + 18, "middle", "times chosen"),
     label(bars.right, bottom + 18, "end", String(most)),
