@@ -115,11 +115,11 @@ describe("what is run", () => {
   });
 
   test("a tolerance of 0 is exact", async () => {
-    const late = `${handshake("<mss 1460>")}+1.002 > S. 0:0(0) ack 1 <mss 1460>\n`;
+    const late = `${handshake("<mss 1460>")}+1.0625 > S. 0:0(0) ack 1 <mss 1460>\n`;
     writeFileSync(path("late.pkt"), late);
     expect((await here(["packetdrill", path("late.pkt")])).code).toBe(0);
     const { code, stdout } = await here(["packetdrill", path("late.pkt"), "--tolerance", "0"]);
-    expect(stdout).toContain("timing error: expected outbound packet at 1.102000 sec");
+    expect(stdout).toContain("timing error: expected outbound packet at 1.162500 sec");
     expect(code).toBe(1);
   });
 });

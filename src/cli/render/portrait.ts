@@ -17,8 +17,8 @@ export function rowsText(rows: readonly ProfileRow[], output: Output): string {
   if (!interactive) return plain({ head, rows: cells, right: [3] });
   const fixed = [0, 3, 4].map((column) => widest(cells, column));
   const left = columns - 1 - fixed.reduce((sum, width) => sum + width + frame, 0) - 3 * frame;
-  const [system, range] = [Math.max(18, Math.floor(left * 0.36)), Math.max(12, Math.floor(left * 0.2))];
-  const widths = [fixed[0]!, system, range, fixed[1]!, fixed[2]!, Math.max(20, left - system - range)];
+  const [system, range] = [Math.max(10, Math.floor(left * 0.36)), Math.max(11, Math.floor(left * 0.2))];
+  const widths = [fixed[0]!, system, range, fixed[1]!, fixed[2]!, Math.max(12, left - system - range)];
   return tableText({ head, rows: cells, right: [3], widths }, output);
 }
 

@@ -312,6 +312,7 @@ export class NaiveHost {
       remotePort: path?.remote.port ?? 0,
       low,
       high,
+      band: "default",
       ownRange,
       reuseAddress: newcomer.reuseAddress,
       mayRelax: true,
