@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * What in the documents is made by the program itself: in README.md the demo's output and the tables of profiles and
- * algorithms, and docs/cli.md whole. `node scripts/documents.mjs` writes them anew, from what is built; a test fails
- * where they are out of date.
+ * algorithms, docs/cli.md and docs/systems.md whole, and the pictures and tables of docs/ports.md. `node
+ * scripts/documents.mjs` writes them anew, from what is built; a test fails where they are out of date.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -11,6 +11,7 @@ import { algorithmNames } from "../dist/cli/profile-names.js";
 import { profileOf } from "../dist/cli/profiles.js";
 import { program, run } from "../dist/cli/program.js";
 import { address, PortManager, registry, seededRandom } from "../dist/ports/index.js";
+import { portsParts, systemsDocument } from "./ports-document.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -18,7 +19,13 @@ const root = resolve(import.meta.dirname, "..");
 export async function render() {
   const readme = readFileSync(join(root, "README.md"), "utf8");
   const parts = { demo: await demoText(), profiles: profileTable(), algorithms: algorithmTable() };
-  return { "README.md": fill(readme, parts), "docs/cli.md": cliDocument() };
+  const ports = readFileSync(join(root, "docs/ports.md"), "utf8");
+  return {
+    "README.md": fill(readme, parts),
+    "docs/cli.md": cliDocument(),
+    "docs/ports.md": fill(ports, portsParts()),
+    "docs/systems.md": systemsDocument(),
+  };
 }
 
 /** Puts each part between its `<!-- generated: name -->` and the next `<!-- end -->`. */
@@ -136,7 +143,7 @@ function cliDocument() {
 function section(command) {
   const help = helpOf(command);
   const [, remark = ""] = /\n\n([^\n]+)\n\nExamples:/.exec(help.slice(help.lastIndexOf("-h, --help"))) ?? [];
-  const [, examples = ""] = /Examples:\n([\s\S]*)$/.exec(help) ?? [];
+  const [, examples = "", after = ""] = /Examples:\n((?: {2}.*\n)*)\s*([\s\S]*)$/.exec(help) ?? [];
   return [
     `## ${command.name()}`,
     "",
@@ -156,6 +163,7 @@ function section(command) {
       .map((line) => line.slice(2)),
     "```",
     "",
+    ...(after.trim() === "" ? [] : [after.trim(), ""]),
   ];
 }
 
@@ -176,9 +184,15 @@ function argumentRow(argument) {
 }
 
 function optionRow({ flags, description, argChoices, defaultValue }) {
-  const choices = argChoices === undefined ? "" : `: ${argChoices.map((each) => `\`${each}\``).join(", ")}`;
+  const choices = argChoices === undefined ? "" : `: ${choicesText(argChoices)}`;
   const value = Array.isArray(defaultValue) ? defaultValue.join("-") : defaultValue;
   return `| \`${cell(flags)}\` | ${cell(description)}${choices} | ${value === undefined ? "" : `\`${value}\``} |`;
+}
+
+/** Profiles are many, and have a document of their own. */
+function choicesText(choices) {
+  if (choices.includes("linux")) return "one of those that [`profiles`](#profiles) lists";
+  return choices.map((each) => `\`${each}\``).join(", ");
 }
 
 function cell(text) {
