@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import { algorithmNames } from "../dist/cli/profile-names.js";
 import { profileOf } from "../dist/cli/profiles.js";
 import { program, run } from "../dist/cli/program.js";
-import { address, bsd, iana, linux, PortManager, seededRandom } from "../dist/ports/index.js";
+import { address, PortManager, registry, seededRandom } from "../dist/ports/index.js";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -63,7 +63,7 @@ const path = { source: address("10.0.0.1"), remote: server };
 const request = { protocol: "tcp", domain: 4, address: path.source, port: 0 };
 
 function profileTable() {
-  const rows = [iana, linux, bsd].map(({ name, range, protocols, hold }) => {
+  const rows = registry.map(({ profile: { name, range, protocols, hold } }) => {
     const { bind, connect = bind } = protocols.tcp.selections(seededRandom(1));
     const udp = protocols.udp.selections(seededRandom(1)).bind;
     const names = [connect, bind, udp].map((selection) => `\`${selection.name}\``);
@@ -127,10 +127,23 @@ function cliDocument() {
     "",
     "| command | what it does |",
     "|---|---|",
-    ...top.commands.map((each) => `| [\`${each.name()}\`](#${each.name()}) | ${each.description()} |`),
+    ...leaves(top).map((each) => `| [\`${wordsOf(each)}\`](#${anchorOf(each)}) | ${each.description()} |`),
     "",
-    ...top.commands.flatMap(section),
+    ...leaves(top).flatMap(section),
   ].join("\n");
+}
+
+/** The commands that do something: `conform ports`, not `conform`. */
+function leaves({ commands }) {
+  return commands.flatMap((each) => (each.commands.length === 0 ? [each] : leaves(each)));
+}
+
+function wordsOf(command) {
+  return command.parent.parent === null ? command.name() : `${wordsOf(command.parent)} ${command.name()}`;
+}
+
+function anchorOf(command) {
+  return wordsOf(command).replaceAll(" ", "-");
 }
 
 function section(command) {
@@ -138,12 +151,12 @@ function section(command) {
   const [, remark = ""] = /\n\n([^\n]+)\n\nExamples:/.exec(help.slice(help.lastIndexOf("-h, --help"))) ?? [];
   const [, examples = ""] = /Examples:\n([\s\S]*)$/.exec(help) ?? [];
   return [
-    `## ${command.name()}`,
+    `## ${wordsOf(command)}`,
     "",
     command.description(),
     "",
     "```text",
-    `harbormaster ${command.name()} ${command.usage()}`,
+    `harbormaster ${wordsOf(command)} ${command.usage()}`,
     "```",
     "",
     ...table("argument", command.registeredArguments.map(argumentRow)),

@@ -5,7 +5,10 @@ import { conformCommand } from "./commands/conform.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { getCommand } from "./commands/get.ts";
 import { ncCommand } from "./commands/nc.ts";
+import { packetdrillCommand } from "./commands/packetdrill.ts";
+import { portsCommand } from "./commands/ports.ts";
 import { probeCommand } from "./commands/probe.ts";
+import { profilesCommand } from "./commands/profiles.ts";
 import { ssCommand } from "./commands/ss.ts";
 import { upCommand } from "./commands/up.ts";
 import { exitCodes, report } from "./failure.ts";
@@ -40,7 +43,18 @@ export function program(terminal: Terminal): Command {
         ],
       ])}\nExit codes: 0 ok, 1 failed, 2 wrong usage, 3 this machine cannot do it as it is, 130 interrupted.\n`,
     );
-  const commands = [demoCommand, upCommand, getCommand, ncCommand, ssCommand, probeCommand, conformCommand];
+  const commands = [
+    demoCommand,
+    upCommand,
+    getCommand,
+    ncCommand,
+    ssCommand,
+    probeCommand,
+    portsCommand,
+    profilesCommand,
+    packetdrillCommand,
+    conformCommand,
+  ];
   for (const make of commands) root.addCommand(make(terminal));
   for (const command of withSubcommands(root)) {
     command

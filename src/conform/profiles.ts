@@ -3,7 +3,7 @@ import type { Profile } from "../ports/profile.ts";
 import { registry } from "../ports/profiles/registry.ts";
 
 /** What suites call a system that the registry knows by another name. `any`: what holds for all of them is asked of one. */
-const others: Readonly<Record<string, string>> = { any: "linux", bsd: "freebsd", rfc6335: "iana" };
+const others: Readonly<Record<string, string>> = { any: "linux", rfc6335: "iana" };
 
 const byName: ReadonlyMap<string, Profile> = new Map(registry.map(({ profile }) => [profile.name, profile]));
 
