@@ -2,6 +2,7 @@
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { type BlockingStart, type Order, shared, states } from "./blocking.ts";
 import { loadSystemCalls } from "./calls.ts";
+import { schedule } from "./priority.ts";
 
 const { memory, port, bell } = workerData as BlockingStart;
 const words = new Int32Array(memory);
@@ -14,6 +15,7 @@ function become(state: number): void {
   Atomics.notify(words, shared.state);
 }
 
+schedule(calls, "realtime");
 words[shared.thread] = calls.invoke("gettid").value;
 become(states.idle);
 for (;;) {

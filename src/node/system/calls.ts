@@ -22,13 +22,13 @@ export type CallName =
     )
   | ("getsockopt" | "setsockopt" | "poll" | "ppoll" | "epoll_create" | "epoll_ctl" | "epoll_wait" | "eventfd")
   | ("read" | "write" | "readv" | "writev" | "recv" | "send" | "recvfrom" | "sendto" | "recvmsg" | "sendmsg")
-  | ("splice" | "sendfile" | "clock_gettime" | "gettid");
+  | ("splice" | "sendfile" | "clock_gettime" | "gettid" | "sched_setscheduler");
 
 /** How many arguments each has, all of a register's size, by the type of what it gives back. */
 const counts: Readonly<Record<"int" | "long", string>> = {
   int:
     "socket 3 bind 3 listen 2 accept4 4 connect 3 shutdown 2 close 1 fcntl 3 ioctl 3 open 3 pipe 1 getsockopt 5 " +
-    "setsockopt 5 poll 3 ppoll 4 epoll_create 1 epoll_ctl 4 epoll_wait 4 eventfd 2 clock_gettime 2 gettid 0",
+    "setsockopt 5 poll 3 ppoll 4 epoll_create 1 epoll_ctl 4 epoll_wait 4 eventfd 2 clock_gettime 2 gettid 0 sched_setscheduler 3",
   long: "read 3 write 3 readv 3 writev 3 recv 4 send 4 recvfrom 6 sendto 6 recvmsg 3 sendmsg 3 splice 6 sendfile 4",
 };
 

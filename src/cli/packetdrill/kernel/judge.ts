@@ -1,17 +1,14 @@
 /** Scripts against the kernel of this machine. */
-import { setPriority } from "node:os";
 import { dirname, resolve } from "node:path";
 import { loadKernelCalls } from "../../../node/kernel-sockets-native.ts";
 import { BlockingCaller } from "../../../node/system/blocking.ts";
 import { loadSystemCalls } from "../../../node/system/calls.ts";
+import { schedule } from "../../../node/system/priority.ts";
 import { requireLinux } from "../../../node/unavailable.ts";
 import { runScript } from "../../../packetdrill/run/runner.ts";
 import type { Judge } from "../run-job.ts";
 import { KernelDevice } from "./device.ts";
 import { Shell } from "./shell.ts";
-
-/** The least and the most that setpriority(2) knows. */
-const [mostUrgent, ordinary] = [-20, 0];
 
 /** What is done for the first time takes long: so it is done once where nobody looks at the time. */
 const rehearsal = `0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
@@ -40,26 +37,18 @@ export async function kernelJudge(): Promise<Judge> {
     // The thread of a call that nothing ended is left to itself.
     if (blocking === undefined || !blocking.idle) blocking = new BlockingCaller(calls);
     const parts = { calls, sockets, blocking, folder };
-    hurry(mostUrgent);
+    // The kernel's timers do not wait for us.
+    schedule(calls, "realtime");
     try {
       return runScript(text, {
         ...settings,
         device: (options) => new KernelDevice({ ...parts, shell: new Shell(folder) }, options),
       });
     } finally {
-      hurry(ordinary);
+      schedule(calls, "ordinary");
     }
   };
   if (!rehearsed) judge(rehearsal, { dialect: "google" }, { file: "rehearsal" });
   rehearsed = true;
   return judge;
-}
-
-/** The kernel's timers do not wait for us. Best effort: it needs the right to. */
-function hurry(priority: number): void {
-  try {
-    setPriority(priority);
-  } catch {
-    // Then timing is what it is.
-  }
 }

@@ -1,4 +1,5 @@
 /** A private network of the kernel with nothing in it but a TUN interface, behind which the script is. */
+import { writeFileSync } from "node:fs";
 import { parseAddress } from "../../../base/address.ts";
 import { type Prefix, prefix } from "../../../base/prefix.ts";
 import { setUpDevice } from "../../../node/device.ts";
@@ -38,7 +39,8 @@ export function openMachine(
     if (native.ioctlValue(tun, tunSetOffload, offloads) < 0) throw nativeError(native, "TUNSETOFFLOAD");
     const addresses = [localPrefix(options)];
     setUpDevice(native, interfaceName, { mtu: options.mtu, queueLength: 1000, addresses, up: true });
-    for (const command of routesOf(options)) run(command);
+    const congestion = setKnobs();
+    for (const command of routesOf(options)) run(`${command}${congestion}`);
     const tap = new PacketTap(calls, findInterface(native, interfaceName)!);
     return {
       tun,
@@ -63,6 +65,24 @@ function enterNamespace(native: Native): void {
     'run with sudo, or under "unshare -Urn"',
     error.code,
   );
+}
+
+/** What a kernel has of itself, where a new namespace takes over what the machine was tuned to (net/ipv4/tcp.c). */
+const knobs: Readonly<Record<string, string>> = {
+  tcp_rmem: "4096 131072 6291456",
+  tcp_wmem: "4096 16384 4194304",
+};
+
+/** @returns what has to be said of a route so that its connections have Linux's usual congestion control */
+function setKnobs(): string {
+  for (const [name, value] of Object.entries(knobs)) writeFileSync(`/proc/sys/net/ipv4/${name}`, value);
+  try {
+    writeFileSync("/proc/sys/net/ipv4/tcp_congestion_control", "cubic");
+    return "";
+  } catch {
+    // Only the first namespace may choose an algorithm that the machine does not let everyone have.
+    return " congctl cubic";
+  }
 }
 
 /** The local address with the length of the netmask, `255.255.0.0` or `/48`. */
