@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import { algorithmNames } from "../dist/cli/profile-names.js";
 import { profileOf } from "../dist/cli/profiles.js";
 import { program, run } from "../dist/cli/program.js";
-import { address, iana, PortManager, registry, seededRandom } from "../dist/ports/index.js";
+import { address, PortManager, registry, seededRandom } from "../dist/ports/index.js";
 
 const root = resolve(import.meta.dirname, "..");
 

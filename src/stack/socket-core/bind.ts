@@ -9,6 +9,7 @@ import {
 } from "../../base/address.ts";
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import type { BindRequest, PortCall } from "../../ports/binding.ts";
+import { isPrivileged as isPrivilegedPort } from "../../ports/profile.ts";
 import type { SocketAddress } from "../socket.ts";
 import { alive, anyAddress, type SocketCore } from "./core.ts";
 import { checkPort, detailOf, familyRules, needsScope, resolveName, type Target } from "./names.ts";
@@ -78,7 +79,7 @@ export function bindRequest(core: SocketCore, address: Address, port: number, ca
 
 function refusalV4(core: SocketCore, target: Target, state: BindState): ErrnoName | undefined {
   if (!isOurs(core, target.address)) return "EADDRNOTAVAIL";
-  if (isPrivileged(core, target.port)) return "EACCES";
+  if (isPrivileged(core, target)) return "EACCES";
   return state === "busy" || core.binding !== undefined ? "EINVAL" : undefined;
 }
 
@@ -86,7 +87,7 @@ function refusalV6(core: SocketCore, target: Target, state: BindState): ErrnoNam
   const { address } = target;
   const v4 = isV4(address);
   if (!v4 && isMulticast(address) && core.type === "SOCK_STREAM") return "EINVAL";
-  if (isPrivileged(core, target.port)) return "EACCES";
+  if (isPrivileged(core, target)) return "EACCES";
   if (state === "busy" || core.binding !== undefined) return "EINVAL";
   if (v4) {
     if (core.options.v6Only) return "EINVAL";
@@ -112,8 +113,9 @@ function mayBeForeign({ options, world }: SocketCore, family: "ipv4" | "ipv6"): 
   return options.freeBind || world.sysctl.value(`net.${family}.ip_nonlocal_bind`) !== 0;
 }
 
-function isPrivileged({ privileged, world }: SocketCore, port: number): boolean {
-  return !privileged && port !== 0 && port < world.sysctl.value("net.ipv4.ip_unprivileged_port_start");
+function isPrivileged({ privileged, world }: SocketCore, { address, port }: Target): boolean {
+  const start = world.sysctl.value("net.ipv4.ip_unprivileged_port_start");
+  return !privileged && port !== 0 && isPrivilegedPort(world.ports.profile, start, address, port);
 }
 
 /** The interface a socket is bound to, or becomes bound to by the scope of a link-local address. */
