@@ -11,7 +11,7 @@ import {
   newLinkStats,
 } from "../../link/link.ts";
 import { plainCapabilities } from "../../link/pipe.ts";
-import { Host } from "../../stack/host.ts";
+import { Host, type HostOptions } from "../../stack/host.ts";
 import type { Socket, SocketDomain, SocketType } from "../../stack/socket.ts";
 import type { RunOptions } from "../language/options.ts";
 import type { Microseconds, Platform } from "../language/script.ts";
@@ -62,10 +62,17 @@ export interface HostDeviceSettings {
    * together again and so takes any cut; nplab's does not, and its scripts expect them whole.
    */
   readonly segmentation?: boolean;
+  /** How ports are chosen, shared and held; Linux's way when left out. */
+  readonly profile?: HostOptions["profile"];
+}
+
+export interface HostDevice extends VirtualDevice {
+  readonly host: Host;
 }
 
 /** A host with the local address of the options, and a route to everywhere through the script. */
-export function hostDevice({ options, seed, segmentation = false }: HostDeviceSettings): VirtualDevice {
+export function hostDevice(settings: HostDeviceSettings): HostDevice {
+  const { options, seed, segmentation = false, profile } = settings;
   const clock = new VirtualClock();
   const captured: CapturedPacket[] = [];
   const now = (): Microseconds => Math.round(clock.now() * 1000);
@@ -74,7 +81,7 @@ export function hostDevice({ options, seed, segmentation = false }: HostDeviceSe
     captured.push({ time: now(), bytes });
     log.push({ time: now(), bytes, direction: "outbound" });
   });
-  const host = new Host({ clock, random: seededRandom(seed), name: "dut" });
+  const host = new Host({ clock, random: seededRandom(seed), name: "dut", profile });
   const device = host.addInterface(link, {
     addresses: [`${options.localIp}/${prefixLength(options)}`],
     linkLocal: "none",
@@ -82,6 +89,7 @@ export function hostDevice({ options, seed, segmentation = false }: HostDeviceSe
   });
   host.addRoute(options.ipVersion === "ipv6" ? "::/0" : "0.0.0.0/0", { interface: device });
   return {
+    host,
     platform: "Linux" satisfies Platform,
     captured,
     log,
