@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import { algorithmNames } from "../dist/cli/profile-names.js";
 import { profileOf } from "../dist/cli/profiles.js";
 import { program, run } from "../dist/cli/program.js";
-import { address, bsd, iana, linux, PortManager, seededRandom } from "../dist/ports/index.js";
+import { address, PortManager, registry, seededRandom } from "../dist/ports/index.js";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -63,7 +63,7 @@ const path = { source: address("10.0.0.1"), remote: server };
 const request = { protocol: "tcp", domain: 4, address: path.source, port: 0 };
 
 function profileTable() {
-  const rows = [iana, linux, bsd].map(({ name, range, protocols, hold }) => {
+  const rows = registry.map(({ profile: { name, range, protocols, hold } }) => {
     const { bind, connect = bind } = protocols.tcp.selections(seededRandom(1));
     const udp = protocols.udp.selections(seededRandom(1)).bind;
     const names = [connect, bind, udp].map((selection) => `\`${selection.name}\``);

@@ -20,7 +20,7 @@ const rooms: Record<string, readonly string[]> = {
   conform: ["base", "ports", "stack"],
   node: ["base", "wire", "link", "stack", "node:", "npm:koffi", "npm:raw-socket"],
   cli: [
-    ...["base", "wire", "ports", "link", "stack", "services", "conform", "node", "node:"],
+    ...["base", "wire", "ports", "link", "stack", "services", "packetdrill", "conform", "node", "node:"],
     ...["npm:commander", "npm:cli-table3", "npm:cli-progress", "npm:picocolors"],
   ],
 };

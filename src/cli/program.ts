@@ -4,6 +4,8 @@ import { Command } from "commander";
 import { demoCommand } from "./commands/demo.ts";
 import { getCommand } from "./commands/get.ts";
 import { ncCommand } from "./commands/nc.ts";
+import { packetdrillCommand } from "./commands/packetdrill.ts";
+import { portsCommand } from "./commands/ports.ts";
 import { probeCommand } from "./commands/probe.ts";
 import { ssCommand } from "./commands/ss.ts";
 import { upCommand } from "./commands/up.ts";
@@ -39,7 +41,16 @@ export function program(terminal: Terminal): Command {
         ],
       ])}\nExit codes: 0 ok, 1 failed, 2 wrong usage, 3 this machine cannot do it as it is, 130 interrupted.\n`,
     );
-  const commands = [demoCommand, upCommand, getCommand, ncCommand, ssCommand, probeCommand];
+  const commands = [
+    demoCommand,
+    upCommand,
+    getCommand,
+    ncCommand,
+    ssCommand,
+    probeCommand,
+    portsCommand,
+    packetdrillCommand,
+  ];
   for (const make of commands) root.addCommand(make(terminal));
   for (const command of [root, ...root.commands]) {
     command

@@ -94,9 +94,17 @@ function firstOnStrand(field: Field, { low, high }: Wish, start: number, length:
 }
 
 function firstSuitable(field: Field, from: number, to: number, step: number): number {
+  if (step < 0) return firstSuitableBelow(field, from, to);
   let port = PortBitmap.firstClearOfAll(field.sets, field.setCount, from, to, step);
   while (port >= 0 && !field.suits(port))
     port = PortBitmap.firstClearOfAll(field.sets, field.setCount, port + step, to, step);
+  return port;
+}
+
+function firstSuitableBelow(field: Field, from: number, to: number): number {
+  let port = PortBitmap.lastClearOfAll(field.sets, field.setCount, from, to);
+  while (port >= 0 && !field.suits(port))
+    port = PortBitmap.lastClearOfAll(field.sets, field.setCount, port - 1, to);
   return port;
 }
 

@@ -8,7 +8,13 @@ import type { BindTable, PortEntry } from "./bind-table.ts";
 import type { BindingRecord } from "./binding-record.ts";
 import { FlowTable } from "./flow-table.ts";
 import type { Reception } from "./reception.ts";
-import { joinGroup, leaveGroup, memberFor } from "./reuseport-group.ts";
+import {
+  joinGroup,
+  leaveGroup,
+  memberFrom,
+  type ReuseportGroup,
+  reciprocalScale,
+} from "./reuseport-group.ts";
 
 export class Demultiplexer<Owner> {
   readonly flows: FlowTable<BindingRecord<Owner>>;
@@ -38,6 +44,10 @@ export class Demultiplexer<Owner> {
     }
     const entry = this.#table.entry(localPort);
     if (entry === undefined || entry.firstReceiver === undefined) return undefined;
+    if (entry.groups !== undefined && this.#reception.groupOption === "loadBalance") {
+      const member = this.#balanced(entry, local, remote, remotePort);
+      if (member !== undefined) return member;
+    }
     return (
       this.#best(entry, local, remote, remotePort, device, sameAddressAs) ??
       this.#best(entry, local, remote, remotePort, device, wildcardOver)
@@ -106,9 +116,10 @@ export class Demultiplexer<Owner> {
     binding.receiving = false;
   }
 
-  /** Into the group of its like, where the profile balances by SO_REUSEPORT. */
+  /** Into the group of its like, where the profile balances by an option that the binding has. */
   join(binding: BindingRecord<Owner>): void {
-    if (this.#reception.groupHash === undefined || binding.group !== undefined) return;
+    const { groupHash, groupOption = "reusePort" } = this.#reception;
+    if (groupHash === undefined || binding.group !== undefined || !binding[groupOption]) return;
     const entry = this.#table.entry(binding.port)!;
     entry.groups ??= [];
     joinGroup(entry.groups, binding);
@@ -117,6 +128,30 @@ export class Demultiplexer<Owner> {
   part(binding: BindingRecord<Owner>): void {
     if (binding.group === undefined) return;
     leaveGroup(this.#table.entry(binding.port)!.groups!, binding);
+  }
+
+  /** As FreeBSD does (in_pcblookup_lbgroup): a group of the address, else one of a wildcard. */
+  #balanced(
+    { groups, port }: PortEntry<Owner>,
+    local: Address,
+    remote: Address,
+    remotePort: number,
+  ): BindingRecord<Owner> | undefined {
+    const ofAddress = groups?.find(({ members }) => sameAddressAs(members[0]!, local));
+    const group = ofAddress ?? groups?.find(({ members }) => wildcardOver(members[0]!, local));
+    return group && this.#memberOf(group, local, port, remote, remotePort);
+  }
+
+  #memberOf(
+    group: ReuseportGroup<Owner>,
+    local: Address,
+    port: number,
+    remote: Address,
+    remotePort: number,
+  ): BindingRecord<Owner> | undefined {
+    const { groupHash, groupIndex = reciprocalScale } = this.#reception;
+    const hash = groupHash!(this.#secret, local, port, remote, remotePort);
+    return memberFrom(group, groupIndex(hash, group.members.length));
   }
 
   /**
@@ -142,7 +177,7 @@ export class Demultiplexer<Owner> {
       highest = points;
       const { group } = receiver;
       if (group === undefined || groupHash === undefined || receiver.state === "connected") continue;
-      const member = memberFor(group, groupHash(this.#secret, local, entry.port, remote, remotePort));
+      const member = this.#memberOf(group, local, entry.port, remote, remotePort);
       if (member === undefined) continue;
       if (!group.hasConnected) return member;
       best = member;

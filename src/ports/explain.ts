@@ -46,10 +46,9 @@ export function explain<Owner>(
   space: PortSpace<Owner>,
   request: BindRequest,
   path: Path | undefined,
-  unprivilegedStart: number,
 ): Explanation<Owner> {
   const { choice } = space;
-  if (request.port !== 0) return explainNamed(space, request, unprivilegedStart);
+  if (request.port !== 0) return explainNamed(space, request);
   if (path === undefined || choice.connect === undefined)
     return explainChoice(choice, choice.bind, choice.wishToBind(space.claimToBind(request), request));
   const wish = choice.wishToConnect(space.claimToConnect(request, path), request, path.remote);
@@ -57,13 +56,9 @@ export function explain<Owner>(
 }
 
 /** What stands in the way of a port that the caller names. */
-function explainNamed<Owner>(
-  space: PortSpace<Owner>,
-  request: BindRequest,
-  unprivilegedStart: number,
-): Explanation<Owner> {
+function explainNamed<Owner>(space: PortSpace<Owner>, request: BindRequest): Explanation<Owner> {
   const { port } = request;
-  const obstacle = obstacleToNamed(space, request, unprivilegedStart);
+  const obstacle = obstacleToNamed(space, request);
   return {
     protocol: request.protocol,
     selection: "named",
@@ -75,12 +70,8 @@ function explainNamed<Owner>(
   };
 }
 
-function obstacleToNamed<Owner>(
-  space: PortSpace<Owner>,
-  request: BindRequest,
-  unprivilegedStart: number,
-): Obstacle<Owner> | undefined {
-  if (request.port < unprivilegedStart && request.privileged !== true) return { kind: "privilege" };
+function obstacleToNamed<Owner>(space: PortSpace<Owner>, request: BindRequest): Obstacle<Owner> | undefined {
+  if (space.needsPrivilege(request)) return { kind: "privilege" };
   const entry = space.table.entry(request.port);
   if (entry === undefined) return undefined;
   const found = space.table.hindrance(entry, space.claimToBind(request), "named", undefined);
@@ -127,12 +118,14 @@ class Recorder<Owner> {
 }
 
 function walk<Owner>(
-  { field, random }: Choice<Owner>,
+  choice: Choice<Owner>,
   selection: Selection,
   wish: Wish,
   record: Recorder<Owner>,
 ): number | undefined {
+  const { field, random } = choice;
   const { low, high } = wish;
+  if (choice.isSpent) return undefined;
   if (selection.kind === "walk") {
     const order = new Order();
     for (let pass = 0; ; pass++) {
@@ -165,7 +158,7 @@ function walkRuns<Owner>(order: Order, record: Recorder<Owner>): number | undefi
   for (let run = 0; run < order.length; run++) {
     const [from, to, step] = [order.from[run]!, order.to[run]!, order.step[run]!];
     record.runs.push({ from, to, step, relaxed: order.relaxed });
-    for (let port = from; port <= to; port += step) if (record.try(port)) return port;
+    for (let port = from; step > 0 ? port <= to : port >= to; port += step) if (record.try(port)) return port;
   }
   return undefined;
 }

@@ -2,7 +2,7 @@
 import type { Address } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
-import type { TransportProtocol } from "./binding.ts";
+import type { BindOptions, TransportProtocol } from "./binding.ts";
 
 /** The far end of a flow, and the local address it will use. */
 export interface Path {
@@ -19,6 +19,8 @@ export interface Wish {
   remotePort: number;
   low: number;
   high: number;
+  /** IP_PORTRANGE: which band `low` to `high` is. Systems that have bands keep a counter for each. */
+  band: BindOptions["band"];
   /** The socket brought a range of its own (IP_LOCAL_PORT_RANGE). */
   ownRange: boolean;
   reuseAddress: boolean;

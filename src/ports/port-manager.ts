@@ -22,7 +22,7 @@ import type { TimeWaitReuse } from "./hold.ts";
 import type { ClaimPort, HostContext } from "./host-context.ts";
 import { PortSettings } from "./port-settings.ts";
 import { PortSpace } from "./port-space.ts";
-import type { Profile } from "./profile.ts";
+import { newShared, type Profile } from "./profile.ts";
 import { isPort, type PortRange } from "./range.ts";
 import {
   type FlowOccupancy,
@@ -70,7 +70,7 @@ export class PortManager<Owner> {
     this.settings = new PortSettings(profile, (what) => this.#settingChanged(what));
     this.#options = options;
     this.#random = random.fork("ports");
-    this.#host = { profile, settings: this.settings, now, claim };
+    this.#host = { profile, settings: this.settings, now, claim, shared: newShared() };
     this.#wheel = new TimerWheel(now());
   }
 
@@ -219,7 +219,7 @@ export class PortManager<Owner> {
   /** What `reserve`, or with `path` `connectNew`, would do now, and why. Nothing changes: the next choice is the one told of. */
   explain(request: BindRequest, path?: Path): Explanation<Owner> {
     checkPort(request.port);
-    return explain(this.#space(request.protocol), request, path, this.unprivilegedStart);
+    return explain(this.#space(request.protocol), request, path);
   }
 
   /** Told of every choice just before it is made. Costs nothing while nobody is. */

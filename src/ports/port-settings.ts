@@ -1,8 +1,8 @@
 /** What a host sets for the ports of all its protocols. The names in brackets are Linux's sysctls. */
-import { PortBitmap } from "./bitmap.ts";
+import type { PortBitmap } from "./bitmap.ts";
 import type { ReuseSettings } from "./hold.ts";
 import type { Profile } from "./profile.ts";
-import { checkRange, isPort, type PortRange } from "./range.ts";
+import { checkRange, isPort, type PortRange, portSet } from "./range.ts";
 
 export class PortSettings {
   #range: PortRange;
@@ -41,10 +41,8 @@ export class PortSettings {
   set reserved(ranges: readonly PortRange[]) {
     for (const [low, high] of ranges)
       if (!isPort(low) || !isPort(high) || low > high) throw new RangeError(`not ports: ${low}-${high}`);
-    const set = new PortBitmap();
-    for (const [low, high] of ranges) for (let port = low; port <= high; port++) set.add(port);
     this.#reserved = ranges.map(([low, high]) => [low, high]);
-    this.#reservedSet = set.size === 0 ? undefined : set;
+    this.#reservedSet = portSet(ranges);
   }
 
   /** The reserved ports as a set; undefined where there are none. */

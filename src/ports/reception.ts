@@ -1,7 +1,7 @@
 /** Who gets a packet that is no known flow's: what a profile says about scores, order and groups. */
 import type { Address } from "../base/address.ts";
 import type { Endpoint } from "../base/endpoint.ts";
-import type { BindingState } from "./binding.ts";
+import type { BindingState, BindOptions } from "./binding.ts";
 
 /** What a score may look at. */
 export interface Receiver {
@@ -32,4 +32,8 @@ export interface Reception {
   readonly groupHash:
     | ((secret: number, local: Address, localPort: number, remote: Address, remotePort: number) => number)
     | undefined;
+  /** The option that makes groups: `reusePort` where it is left out. A group of SO_REUSEPORT_LB comes before any single receiver. */
+  readonly groupOption?: keyof Pick<BindOptions, "reusePort" | "loadBalance">;
+  /** From the hash to one of `count` members; reciprocal scaling where it is left out. */
+  readonly groupIndex?: (hash: number, count: number) => number;
 }

@@ -31,7 +31,12 @@ export interface RunOutcome {
 }
 
 /** The run as steps; between them time passes until the wait is over. */
-export function* runSteps(script: Script, options: RunOptions, device: Device): Generator<Wait, RunOutcome> {
+export function* runSteps(
+  script: Script,
+  options: RunOptions,
+  device: Device,
+  observe: (event: Event, time: Microseconds) => void = () => undefined,
+): Generator<Wait, RunOutcome> {
   const state = newState(script, options, device);
   let printed: readonly string[] = [];
   let current: Event | undefined;
@@ -41,6 +46,7 @@ export function* runSteps(script: Script, options: RunOptions, device: Device): 
     for (const event of script.events) {
       current = event;
       yield* doEvent(state, event);
+      observe(event, device.now());
       if (state.failure !== undefined) throw state.failure.failure;
     }
     current = undefined;

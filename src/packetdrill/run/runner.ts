@@ -4,7 +4,7 @@ import { checkEvents } from "../language/check.ts";
 import { positionOf, type ScriptError, scriptError } from "../language/errors.ts";
 import { type RunOptions, resolveOptions } from "../language/options.ts";
 import { type ParseSettings, parseScript } from "../language/parse.ts";
-import type { Microseconds, Platform, ScriptOption } from "../language/script.ts";
+import type { Event, Microseconds, Platform, ScriptOption } from "../language/script.ts";
 import { applySysctls } from "./commands.ts";
 import type { LoggedPacket, VirtualDevice } from "./device.ts";
 import { type FailureKind, RunFailure } from "./failure.ts";
@@ -20,6 +20,8 @@ export interface RunSettings extends ParseSettings {
   readonly limits?: Limits;
   /** Knobs to be set before the script; those the stack does not have are left. */
   readonly sysctls?: Readonly<Record<string, string>>;
+  /** Told of each event once it has happened. */
+  readonly observe?: (event: Event, time: Microseconds) => void;
   /** What the script is run against; our own host when left out. */
   readonly device?: (options: RunOptions, seed: number | string) => VirtualDevice;
 }
@@ -65,7 +67,7 @@ export function runScript(text: string, settings: RunSettings = {}): RunResult {
   applySysctls(device, settings.sysctls ?? {});
   try {
     const outcome = driveVirtually(
-      runSteps(parsed.script, options, device),
+      runSteps(parsed.script, options, device, settings.observe),
       device,
       settings.limits ?? defaultLimits,
     );

@@ -6,7 +6,7 @@ import type { Random } from "../../base/random.ts";
 import type { Wish } from "../flow.ts";
 import type { Order, Walk } from "../selection.ts";
 import { portHash } from "./linux-hash.ts";
-import { addParity } from "./parity.ts";
+import { addParity, addWholeParity, type OddRange } from "./parity.ts";
 import { Perturbation } from "./perturbation.ts";
 
 /** EPHEMERAL_PORT_SHUFFLE_PERIOD, in milliseconds. */
@@ -17,6 +17,7 @@ const maximumSkip = 8;
 export function linuxConnect(
   random: Random,
   table: Perturbation = new Perturbation(random.fork("perturbation")),
+  oddRange: OddRange = "as coded",
 ): Walk {
   const hash = portHash(random.fork("port hash").bytes(new Uint8Array(16)));
   let index = 0;
@@ -30,13 +31,17 @@ export function linuxConnect(
       const end = wish.high + 1;
       const step = wish.ownRange ? 1 : 2;
       let remaining = end - wish.low;
-      if (step === 2 && remaining > 1) remaining &= ~1;
+      if (step === 2 && remaining > 1 && oddRange === "as coded") remaining &= ~1;
       let offset = ((table.at(index) + h.high) >>> 0) % remaining;
       if (step === 2) {
         if (pass === 1 && remaining === 1) return false;
         offset = (offset & ~1) + pass;
       }
-      addParity(order, wish.low, end, remaining, offset, step);
+      if (step === 2 && oddRange === "as published") {
+        // The last port's pair lies beyond an odd range.
+        if (offset >= remaining) offset = 1;
+        addWholeParity(order, wish.low, wish.high, offset);
+      } else addParity(order, wish.low, end, remaining, offset, step);
       return true;
     },
     settle({ ownRange }: Wish, taken: number | undefined, looked: number, chance: Random): void {

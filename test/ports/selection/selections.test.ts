@@ -56,6 +56,7 @@ const scenario = fc
       fc.record({
         remote: fc.nat(2),
         remotePort: fc.constantFrom(80, 443),
+        band: fc.constantFrom("default", "default", "high", "low"),
         ownRange: fc.boolean(),
         reuseAddress: fc.boolean(),
         mayRelax: fc.boolean(),
