@@ -136,7 +136,18 @@ describe("the doors", () => {
 
   test("of tests publishes these names, and no others", async () => {
     expect(await names("harbormaster/testing")).toEqual([
-      ...["ExpectationError", "SocketError", "eol", "mss", "nop", "sack", "sackOK", "testbed", "ts", "wscale"],
+      ...[
+        "ExpectationError",
+        "SocketError",
+        "eol",
+        "mss",
+        "nop",
+        "sack",
+        "sackOK",
+        "testbed",
+        "ts",
+        "wscale",
+      ],
     ]);
   });
 
