@@ -61,6 +61,7 @@ const scenario = fc
         ownRange: fc.boolean(),
         reuseAddress: fc.boolean(),
         mayRelax: fc.boolean(),
+        stepWidth: fc.constantFrom(0, 0, 1, 2, 7, 100, 70_000),
         elapsed: fc.constantFrom(0, 0, 1500, 10_000),
       }),
       { minLength: 1, maxLength: 12 },
