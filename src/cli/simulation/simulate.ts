@@ -53,14 +53,19 @@ export interface Refusal {
 
 export const refused = -1;
 /** Choices between two reports of progress. */
-const stride = 512;
+const stride = 4096;
 
-/** `moved` is told now and then how many choices are made. */
-export function simulate(
-  contestant: Contestant,
-  settings: SimulationSettings,
-  moved: (choices: number) => void,
-): Run {
+/** Runs to its end. */
+export function simulate(contestant: Contestant, settings: SimulationSettings): Run {
+  const steps = simulation(contestant, settings);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Yields now and then how many choices are made. */
+export function* simulation(contestant: Contestant, settings: SimulationSettings): Generator<number, Run> {
   const world = openWorld(contestant, settings);
   const { count, rate, told } = settings;
   const ports = new Int32Array(count).fill(refused);
@@ -76,9 +81,8 @@ export function simulate(
     looked[i] = world.candidates() - before;
     if (typeof outcome === "number") ports[i] = outcome;
     else refusals.set(i, { errno: outcome, ...world.fullness() });
-    if (i % stride === 0) moved(i);
+    if (i % stride === stride - 1) yield i + 1;
   }
-  moved(count);
   const { range, profile, collisions } = world;
   const { inUse, held, highWater, wraps } = world.stats();
   return {
