@@ -134,10 +134,23 @@ function cliDocument() {
     "",
     "| command | what it does |",
     "|---|---|",
-    ...top.commands.map((each) => `| [\`${each.name()}\`](#${each.name()}) | ${each.description()} |`),
+    ...leaves(top).map((each) => `| [\`${wordsOf(each)}\`](#${anchorOf(each)}) | ${each.description()} |`),
     "",
-    ...top.commands.flatMap(section),
+    ...leaves(top).flatMap(section),
   ].join("\n");
+}
+
+/** The commands that do something: `conform ports`, not `conform`. */
+function leaves({ commands }) {
+  return commands.flatMap((each) => (each.commands.length === 0 ? [each] : leaves(each)));
+}
+
+function wordsOf(command) {
+  return command.parent.parent === null ? command.name() : `${wordsOf(command.parent)} ${command.name()}`;
+}
+
+function anchorOf(command) {
+  return wordsOf(command).replaceAll(" ", "-");
 }
 
 function section(command) {
@@ -145,12 +158,12 @@ function section(command) {
   const [, remark = ""] = /\n\n([^\n]+)\n\nExamples:/.exec(help.slice(help.lastIndexOf("-h, --help"))) ?? [];
   const [, examples = "", after = ""] = /Examples:\n((?: {2}.*\n)*)\s*([\s\S]*)$/.exec(help) ?? [];
   return [
-    `## ${command.name()}`,
+    `## ${wordsOf(command)}`,
     "",
     command.description(),
     "",
     "```text",
-    `harbormaster ${command.name()} ${command.usage()}`,
+    `harbormaster ${wordsOf(command)} ${command.usage()}`,
     "```",
     "",
     ...table("argument", command.registeredArguments.map(argumentRow)),

@@ -86,7 +86,7 @@ describe("code in documents", () => {
   const of = (info: string) => blocks.filter((block) => block.info === info);
 
   test("is of a kind that is looked at", () => {
-    const kinds = ["js", "sh", "sh checked", "text", "text output", "mermaid"];
+    const kinds = ["js", "sh", "sh checked", "text", "text output", "ts vitest", "mermaid"];
     expect(
       blocks.filter(({ info }) => !kinds.includes(info)).map(({ name, line }) => `${name}:${line}`),
     ).toEqual([]);
@@ -102,6 +102,12 @@ describe("code in documents", () => {
     },
     patience,
   );
+
+  test("for vitest is a test that is run: test/testing/documented.test.ts", () => {
+    const file = read("test/testing/documented.test.ts");
+    const imported = file.replace("../../src/testing/index.ts", "harbormaster/testing");
+    expect(of("ts vitest").map(({ text }) => text)).toEqual([imported]);
+  });
 
   test.concurrent.each(of("sh"))(
     "$name:$line runs in a shell",
