@@ -108,6 +108,7 @@ function wish(call, i) {
     ...{ reuseAddress: false, mayRelax: false, now: i * 1000 },
     remote: call === "connect" ? servers[journey[i]] : undefined,
     remotePort: call === "connect" ? 443 : 0,
+    stepWidth: 0,
   };
 }
 

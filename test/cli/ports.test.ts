@@ -50,8 +50,16 @@ describe("harbormaster ports tells", () => {
     expect(stdout).toMatch(/^distinct ports +4$/m);
     expect(stdout).toMatch(/^parity +2 even, 2 odd$/m);
     expect(stdout).toMatch(/^deltas +\+1 \(3\)$/m);
-    expect(stdout).toMatch(/^left to guess +0\.0 bits a delta$/m);
+    expect(stdout).toMatch(/^left to guess +no port is left$/m);
     expect(stdout).toMatch(/^at the end +4 in use, 0 resting$/m);
+  });
+
+  test("how well the next port can be guessed by whoever saw the last", async () => {
+    const guess = async (...words: string[]): Promise<string> =>
+      /^left to guess +(.*)$/m.exec((await here(["ports", ...words])).stdout)![1]!;
+    expect(await guess("--profile", "iana")).toBe("0.0 bits, the best guess right 100.0 %");
+    expect(await guess("--profile", "linux")).toMatch(/^3\.0 bits/); // eight equally likely steps
+    expect(await guess("--profile", "linux", "--protocol", "udp")).toMatch(/^1[3-6]\.\d bits/);
   });
 
   test("how many choices it does not list", async () => {

@@ -9,6 +9,7 @@ import { TimerWheel } from "../../base/timer-wheel.ts";
 import type { Binding, BindRequest } from "../../ports/binding.ts";
 import type { Path } from "../../ports/flow.ts";
 import { explanationText } from "../../ports/insight/explanation-text.ts";
+import type { Forecast } from "../../ports/insight/forecast.ts";
 import { PortManager } from "../../ports/port-manager.ts";
 import type { Profile } from "../../ports/profile.ts";
 import type { PortRange } from "../../ports/range.ts";
@@ -36,6 +37,8 @@ export interface Run {
   readonly reasons: readonly string[];
   /** Five-tuples that came again too soon. */
   readonly collisions: Pick<CollisionWatch, "count" | "soonest">;
+  /** What the next choice would cost and how well it could be guessed, at the end. */
+  readonly forecast: Forecast;
   /** At the end. */
   readonly inUse: number;
   readonly held: number;
@@ -89,6 +92,7 @@ export function* simulation(contestant: Contestant, settings: SimulationSettings
     name: contestantName(contestant),
     destinations: settings.destinations.length,
     ...{ profile, range, ports, looked, refusals, reasons, collisions },
+    forecast: world.forecast(count % settings.destinations.length),
     ...{ inUse, held, mostAtOnce: highWater, wraps },
   };
 }
@@ -101,6 +105,7 @@ interface World {
   passTo(now: number): void;
   /** Why the next session to a destination gets which port. */
   explain(turn: number): string;
+  forecast(turn: number): Forecast;
   /** A session begins. @returns its port, or why it has none */
   begin(turn: number): number | ErrnoName;
   candidates(): number;
@@ -155,6 +160,10 @@ function openWorld(contestant: Contestant, settings: SimulationSettings): World 
     explain: (turn) => {
       const path = settings.call === "connect" ? paths[turn]! : undefined;
       return explanationText(ports.explain(requests[turn]!, path), now);
+    },
+    forecast: (turn) => {
+      const path = settings.call === "connect" ? paths[turn]! : undefined;
+      return ports.forecast(requests[turn]!, path, { rate: settings.rate });
     },
     begin: (turn) => {
       const length = drawLength(session, lengths);
