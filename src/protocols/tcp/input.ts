@@ -8,7 +8,7 @@ import { enterTimeWait, peerReset, refuse } from "./close.ts";
 import { acknowledgeNow, finArrived } from "./delayed-ack.ts";
 import type { TcpDrop } from "./drop.ts";
 import { synSentArrives } from "./open.ts";
-import { dropOutOfOrder, noteDuplicate, noteFin, receiveText } from "./receive.ts";
+import { dropOutOfOrder, noteDuplicate, noteFin, receiveText, takesWhole } from "./receive.ts";
 import { enter, mayReceive } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
 import { timeWaitArrives, timeWaitOf } from "./time-wait.ts";
@@ -168,7 +168,8 @@ function arrivesAfterAck(
     refuse(tcb, segment.acknowledgment, now);
     return "text-after-close";
   }
-  if ((flags & FIN) !== 0 && lessOrEqual(end, (tcb.rcvNxt + tcb.rcvWnd) | 0)) noteFin(tcb, end);
+  const fits = lessOrEqual(end, (tcb.rcvNxt + tcb.rcvWnd) | 0) || takesWhole(tcb, sequence);
+  if ((flags & FIN) !== 0 && fits) noteFin(tcb, end);
   if (tcb.finSeen && tcb.finSequence === end && lessOrEqual(sequence, tcb.rcvNxt)) tcb.interactive = true;
   let drop: TcpDrop | undefined;
   if (payloadEnd > payloadStart)
