@@ -2,7 +2,7 @@
 import { address } from "../dist/base/address.js";
 import { emitIpv4, newIpv4Packet, parseIpv4 } from "../dist/wire/ipv4.js";
 import { emitIpv6, newIpv6Packet, parseIpv6 } from "../dist/wire/ipv6.js";
-import { emitTcp, newTcpSegment, parseTcp } from "../dist/wire/tcp.js";
+import { emitTcp, newTcpSegment, parseTcp, parseTcpInto } from "../dist/wire/tcp.js";
 import { emitUdp, parseUdp } from "../dist/wire/udp.js";
 import { nanoseconds, sink } from "./measure.mjs";
 
@@ -81,24 +81,97 @@ const formats = [
 ];
 
 export async function measureGroup() {
-  return formats.flatMap((format) => {
-    const bytes = new Uint8Array(format.length);
-    format.emit(format.header, bytes, 0);
-    if (typeof format.parse(bytes, 0, bytes.length) === "string")
-      throw new Error(`${format.name} does not parse`);
-    return [
-      {
-        name: `parse ${format.name}`,
-        ours: parsing(format, bytes),
-        ...againstView(() => viewFields(bytes, format.headerLength)),
-      },
-      {
-        name: `emit ${format.name}`,
-        ours: emitting(format),
-        ...againstView(() => emitFields(format.headerLength)),
-      },
-    ];
-  });
+  return [...formats.flatMap(formatRows), ...flatRows()];
+}
+
+function formatRows(format) {
+  const bytes = new Uint8Array(format.length);
+  format.emit(format.header, bytes, 0);
+  if (typeof format.parse(bytes, 0, bytes.length) === "string")
+    throw new Error(`${format.name} does not parse`);
+  return [
+    {
+      name: `parse ${format.name}`,
+      ours: parsing(format, bytes),
+      ...againstView(() => viewFields(bytes, format.headerLength)),
+    },
+    {
+      name: `emit ${format.name}`,
+      ours: emitting(format),
+      ...againstView(() => emitFields(format.headerLength)),
+    },
+  ];
+}
+
+/** What the stack itself does for each segment, against the reads and writes alone, without a check. */
+function flatRows() {
+  const bytes = new Uint8Array(1480);
+  const segment = newTcpSegment();
+  const { header } = formats.find(({ name }) => name === "TCP");
+  emitTcp(header, bytes, 0);
+  const bare = newTcpSegment();
+  return [
+    {
+      name: "parse TCP, into a segment used again",
+      ours: nanoseconds((count) => {
+        for (let i = 0; i < count; i++) {
+          parseTcpInto(segment, bytes, 0, bytes.length);
+          sink.value ^= segment.sequence;
+        }
+      }),
+      ...againstHand((count) => {
+        for (let i = 0; i < count; i++) {
+          readByHand(bare, bytes, 0);
+          sink.value ^= bare.sequence;
+        }
+      }),
+    },
+    {
+      name: "emit TCP, without options",
+      ours: nanoseconds((count) => {
+        for (let i = 0; i < count; i++) sink.value ^= emitTcp(header, room, 0);
+      }),
+      ...againstHand((count) => {
+        for (let i = 0; i < count; i++) sink.value ^= writeByHand(header, room, 0);
+      }),
+    },
+  ];
+}
+
+function againstHand(run) {
+  return { unit: "ns", against: [{ peer: "the reads and writes alone", cost: nanoseconds(run), bar: 1.5 }] };
+}
+
+function readByHand(segment, bytes, at) {
+  segment.sourcePort = (bytes[at] << 8) | bytes[at + 1];
+  segment.destinationPort = (bytes[at + 2] << 8) | bytes[at + 3];
+  segment.sequence = word(bytes, at + 4);
+  segment.acknowledgment = word(bytes, at + 8);
+  segment.payloadStart = at + (bytes[at + 12] >> 4) * 4;
+  segment.flags = ((bytes[at + 12] & 1) << 8) | bytes[at + 13];
+  segment.window = (bytes[at + 14] << 8) | bytes[at + 15];
+  segment.checksum = (bytes[at + 16] << 8) | bytes[at + 17];
+  segment.urgentPointer = (bytes[at + 18] << 8) | bytes[at + 19];
+}
+
+function word(bytes, at) {
+  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
+}
+
+function writeByHand(header, bytes, at) {
+  putWord(bytes, at, (header.sourcePort << 16) | header.destinationPort);
+  putWord(bytes, at + 4, header.sequence);
+  putWord(bytes, at + 8, header.acknowledgment);
+  putWord(bytes, at + 12, 0x5000_0000 | (header.flags << 16) | header.window);
+  putWord(bytes, at + 16, header.urgentPointer);
+  return 20;
+}
+
+function putWord(bytes, at, value) {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 function parsing({ parse, field }, bytes) {

@@ -16,10 +16,11 @@ const rooms: Record<string, readonly string[]> = {
   stack: ["base", "wire", "ports", "protocols/ip", "protocols/udp", "protocols/tcp", "link"],
   services: ["base", "wire", "stack"],
   packetdrill: ["base", "wire", "link", "stack"],
+  testing: ["base", "wire", "ports", "stack", "packetdrill"],
   conform: ["base", "ports", "stack"],
   node: ["base", "wire", "link", "stack", "node:", "npm:koffi", "npm:raw-socket"],
   cli: [
-    ...["base", "wire", "ports", "link", "stack", "services", "conform", "node", "node:"],
+    ...["base", "wire", "ports", "link", "stack", "services", "packetdrill", "conform", "node", "node:"],
     ...["npm:commander", "npm:cli-table3", "npm:cli-progress", "npm:picocolors"],
   ],
 };
@@ -55,7 +56,7 @@ function trespasses(file: string, room: string, allowed: readonly string[]): str
 /** The rooms and packages a file imports, statically or not. */
 function imports(file: string): string[] {
   const text = readFileSync(join(source, file), "utf8").replace(/^\s*(\*|\/\/|\/\*).*$/gm, "");
-  const specifiers = [...text.matchAll(/(?:\bfrom|\bimport\s*\(?)\s*["']([^"']+)["']/g)].map(
+  const specifiers = [...text.matchAll(/(?:\bfrom|\bimport\s*\(?)\s*["']([^"'\s]+)["']/g)].map(
     (match) => match[1]!,
   );
   return specifiers.map((specifier) => {

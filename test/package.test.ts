@@ -115,19 +115,39 @@ describe("the doors", () => {
 
   test("of the port manager publishes these names, and no others", async () => {
     expect(await names("harbormaster/ports")).toEqual([
-      ...["Order", "PortBitmap", "PortManager", "SocketError", "address", "addressV4", "addressV6", "anyV4"],
+      ...["Order", "PortBitmap", "PortManager", "SocketError", "address", "addressV4"],
+      ...["addressV6", "aix", "anyV4", "anyV6", "bsd", "bsdTcpConflict"],
+      ...["bsdUdpConflict", "doubleHash", "formatAddress", "formatPortList", "freebsd", "freebsd13"],
+      ...["freebsd13AsPublished", "freebsd4", "heldToTheEnd", "iana", "linux", "linux22"],
+      ...["linux24", "linuxAsPublished", "linuxBind", "linuxConnect", "linuxSctp", "linuxSctpConflict"],
+      ...["linuxTcpConflict", "linuxUdp", "linuxUdpConflict", "macos", "netbsd", "netbsdDoubleHash"],
       ...[
-        "anyV6",
-        "bsd",
-        "bsdTcpConflict",
-        "bsdUdpConflict",
-        "doubleHash",
-        "formatAddress",
-        "formatPortList",
+        "netbsdHashAsCoded",
+        "netbsdHashAsPublished",
+        "oldLinuxRange",
+        "openbsd",
+        "parseAddress",
+        "parsePortList",
       ],
-      ...["heldToTheEnd", "iana", "linux", "linuxBind", "linuxConnect", "linuxSctp", "linuxSctpConflict"],
-      ...["linuxTcpConflict", "linuxUdp", "linuxUdpConflict", "parseAddress", "parsePortList", "random"],
-      ...["randomIncrements", "randomRetry", "seededRandom", "sequential", "simpleHash", "withSelection"],
+      ...["profileNamed", "random", "randomIncrements", "randomRetry", "rangeText", "registry"],
+      ...["rfc6056", "seededRandom", "sequential", "simpleHash", "solaris", "withSelection"],
+    ]);
+  });
+
+  test("of tests publishes these names, and no others", async () => {
+    expect(await names("harbormaster/testing")).toEqual([
+      ...[
+        "ExpectationError",
+        "SocketError",
+        "eol",
+        "mss",
+        "nop",
+        "sack",
+        "sackOK",
+        "testbed",
+        "ts",
+        "wscale",
+      ],
     ]);
   });
 
@@ -152,14 +172,14 @@ describe("the doors", () => {
   });
 
   test("have types beside what they run", () => {
-    for (const door of [".", "./ports", "./node"]) {
+    for (const door of [".", "./ports", "./testing", "./node"]) {
       const types = resolveDoor(door, ["types"]);
       expect(statSync(join(root, types)).isFile()).toBe(true);
       expect(types.replace(".d.ts", ".js")).toBe(resolveDoor(door, ["node", "default"]));
     }
   });
 
-  test.each([".", "./ports"])(
+  test.each([".", "./ports", "./testing"])(
     "the core doors reach neither Node nor native code: %s needs one package, for the text of addresses",
     (door) => {
       const reached = closure(join(root, resolveDoor(door, ["default"])));

@@ -1,7 +1,10 @@
 /** Arguments as data, or an error that says what was wanted. */
 import { InvalidArgumentError } from "commander";
-import { parseAddress } from "../base/address.ts";
+import { isMulticast, isUnspecified, parseAddress } from "../base/address.ts";
+import type { Endpoint } from "../base/endpoint.ts";
 import { type Prefix, parsePrefix } from "../base/prefix.ts";
+import { type PortRange, parsePortList } from "../ports/range.ts";
+import { parseSessionLength, type SessionLength } from "./simulation/session-length.ts";
 
 export type PortPair = readonly [number, number];
 
@@ -25,6 +28,47 @@ export function wholeNumber(text: string, lowest: number, highest: number, what:
   if (!/^\d{1,15}$/.test(text) || value < lowest || value > highest)
     throw new InvalidArgumentError(`${what} is a whole number from ${lowest} to ${highest}.`);
   return value;
+}
+
+/** A number above 0, such as `0.5`. */
+export function positiveNumber(text: string, highest: number, what: string): number {
+  const value = Number(text);
+  if (!/^\d{1,9}(\.\d{1,9})?$/.test(text) || value <= 0 || value > highest)
+    throw new InvalidArgumentError(`${what} is a number above 0, at most ${highest}.`);
+  return value;
+}
+
+/** `50000,50010-50019`. */
+export function portListArgument(text: string): readonly PortRange[] {
+  const ranges = parsePortList(text);
+  if (ranges === undefined || ranges.length === 0 || ranges[0]![0] === 0)
+    throw new InvalidArgumentError(
+      "A list of ports is PORT or LOW-HIGH, by commas, 1 to 65535, such as 50000,50010-50019.",
+    );
+  return ranges;
+}
+
+/** `192.0.2.1:80` or `[2001:db8::1]:80`; may be given several times. */
+export function destinationsArgument(text: string, before: readonly Endpoint[] = []): readonly Endpoint[] {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  const address = parseAddress(match?.[1] ?? match?.[2] ?? "");
+  if (match === null || address === undefined)
+    throw new InvalidArgumentError(
+      "A destination is an address and a port, 192.0.2.1:80 or [2001:db8::1]:80; names are not looked up.",
+    );
+  if (isUnspecified(address) || isMulticast(address))
+    throw new InvalidArgumentError(`Nobody connects to ${match[1] ?? match[2]}.`);
+  return [...before, { address, port: portArgument(match[3]!) }];
+}
+
+/** `5`, `1-10`, `exp:5` or `forever`. */
+export function sessionLengthArgument(text: string): SessionLength {
+  const session = parseSessionLength(text);
+  if (session === undefined)
+    throw new InvalidArgumentError(
+      "How long sessions last is 5, 1-10 or exp:5 in seconds, the shorter first, or forever.",
+    );
+  return session;
 }
 
 /** `10.9.0.2/24` or `2001:db8::2/64`; may be given several times. */

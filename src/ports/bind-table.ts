@@ -8,7 +8,8 @@
 import type { BindingRecord } from "./binding-record.ts";
 import { PortBitmap } from "./bitmap.ts";
 import { ClaimTable, type InternedClaim, type Plan } from "./claim.ts";
-import type { ConflictReason, ConflictRule, Purpose } from "./conflict.ts";
+import type { ConflictReason, ConflictRule, JointRule, Purpose } from "./conflict.ts";
+import type { ProtocolProfile } from "./profile.ts";
 import type { Reception } from "./reception.ts";
 import type { ReuseportGroup } from "./reuseport-group.ts";
 
@@ -41,13 +42,17 @@ export interface Hindrance<Owner> {
 const crowd = 32;
 const pageSize = 256;
 const spares = 256;
-const purposes = { named: 0, chosen: 1, relaxed: 2, connect: 3 } as const satisfies Record<Purpose, number>;
+const purposes = { named: 0, listen: 1, chosen: 2, relaxed: 3, connect: 4 } as const satisfies Record<
+  Purpose,
+  number
+>;
 
 export class BindTable<Owner> {
   /** Ports that anybody holds. */
   readonly held: PortBitmap = new PortBitmap();
   readonly claims: ClaimTable = new ClaimTable();
   readonly #rule: ConflictRule;
+  readonly #jointRule: JointRule | undefined;
   readonly #place: Reception["place"];
   readonly #pages: ((PortEntry<Owner> | undefined)[] | undefined)[] = new Array(256).fill(undefined);
   /** The claims that have a bitmap, and a number that changes with them. */
@@ -59,9 +64,14 @@ export class BindTable<Owner> {
   readonly #spareEntries: PortEntry<Owner>[] = [];
   readonly #spareBuckets: Bucket<Owner>[] = [];
 
-  /** `place` orders the holders of a port, where the order decides. */
-  constructor(rule: ConflictRule, place: Reception["place"]) {
-    this.#rule = rule;
+  /** The reception's `place` orders the holders of a port, where the order decides. */
+  constructor({
+    conflict,
+    jointConflict,
+    reception: { place },
+  }: Pick<ProtocolProfile, "conflict" | "jointConflict" | "reception">) {
+    this.#rule = conflict;
+    this.#jointRule = jointConflict;
     this.#place = place;
   }
 
@@ -112,17 +122,6 @@ export class BindTable<Owner> {
     if (before.count === 0) this.#dropBucket(before);
   }
 
-  /** Whether anybody but `self` keeps `newcomer` from the port. */
-  blocks(
-    port: number,
-    newcomer: InternedClaim,
-    purpose: Purpose,
-    self: BindingRecord<Owner> | undefined,
-  ): boolean {
-    const entry = this.entry(port);
-    return entry !== undefined && this.hindrance(entry, newcomer, purpose, self) !== undefined;
-  }
-
   /** Who keeps `newcomer` from the port, and why. */
   hindrance(
     entry: PortEntry<Owner>,
@@ -139,8 +138,26 @@ export class BindTable<Owner> {
       if (verdict === "joins") joined = bucket;
       else found ??= { binding: otherThan(self, bucket), reason: verdict };
     }
-    if (found === undefined || joined === undefined) return found;
+    if (found === undefined) return this.#jointHindrance(entry, newcomer, purpose, self);
+    if (joined === undefined) return found;
     return this.#firstHindrance(entry, newcomer, purpose, self);
+  }
+
+  /** None of them keeps the newcomer out. Do they together? */
+  #jointHindrance(
+    entry: PortEntry<Owner>,
+    newcomer: InternedClaim,
+    purpose: Purpose,
+    self: BindingRecord<Owner> | undefined,
+  ): Hindrance<Owner> | undefined {
+    if (this.#jointRule === undefined) return undefined;
+    const others: Bucket<Owner>[] = [];
+    for (let bucket = entry.buckets; bucket !== undefined; bucket = bucket.next)
+      if (bucket.count > 1 || bucket.head !== self) others.push(bucket);
+    if (others.length < 2) return undefined;
+    const claims = others.map(({ claim }) => claim);
+    const index = this.#jointRule(claims, newcomer, purpose);
+    return index < 0 ? undefined : { binding: otherThan(self, others[index]!), reason: "address" };
   }
 
   /** Some hold the newcomer off and some would let it join: the first of them in the port's list decides. */

@@ -9,6 +9,7 @@ import {
   exclusiveTrait,
   explicitTrait,
   type InternedClaim,
+  loadBalanceTrait,
   reuseAddressTrait,
   reusePortTrait,
   stateOf,
@@ -136,6 +137,10 @@ export class BindingRecord<Owner> implements Binding<Owner> {
 
   set exclusive(on: boolean) {
     this.#set(exclusiveTrait, on);
+  }
+
+  get loadBalance(): boolean {
+    return (this.traits & loadBalanceTrait) !== 0;
   }
 
   get device(): number {

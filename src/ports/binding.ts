@@ -17,6 +17,8 @@ export interface BindOptions {
   reuseAddress: boolean;
   /** SO_REUSEPORT. */
   reusePort: boolean;
+  /** SO_REUSEPORT_LB. */
+  loadBalance: boolean;
   /** SO_EXCLUSIVEADDRUSE. */
   exclusive: boolean;
   /** IPV6_V6ONLY. */

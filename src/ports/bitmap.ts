@@ -146,6 +146,23 @@ export class PortBitmap {
     return -1;
   }
 
+  /** Downward: the first of `from, from - 1 ... >= to` that is in none of the first `count` of `sets`, or -1. */
+  static lastClearOfAll(sets: readonly PortBitmap[], count: number, from: number, to: number): number {
+    if (from < to) return -1;
+    let wanted = everyPort >>> (31 - (from & 31));
+    for (let at = from >>> 5; at >= to >>> 5; wanted = everyPort) {
+      let clear = wanted;
+      for (let i = 0; i < count; i++) clear &= ~sets[i]!.#words[at]!;
+      if (clear !== 0) {
+        const port = (at << 5) + highestBit(clear);
+        return port >= to ? port : -1;
+      }
+      at--;
+      for (let i = 0; i < count; i++) at = sets[i]!.#openWordBelow(at);
+    }
+    return -1;
+  }
+
   #firstClearWalking(from: number, to: number, step: number): number {
     for (let port = from; port <= to; port += step) if (!this.has(port)) return port;
     return -1;
@@ -162,6 +179,18 @@ export class PortBitmap {
       open = ~this.#full(summary, bits);
     }
     return (summary << 5) + lowestBit(open);
+  }
+
+  /** The last word up to `at` that is not full, or -1. */
+  #openWordBelow(at: number): number {
+    if (at < 0) return -1;
+    let summary = at >>> 5;
+    let open = ~this.#full(summary, everyPort) & (everyPort >>> (31 - (at & 31)));
+    while (open === 0) {
+      if (--summary < 0) return -1;
+      open = ~this.#full(summary, everyPort);
+    }
+    return (summary << 5) + highestBit(open);
   }
 
   #openSummary(summary: number, bits: number): number {
@@ -201,6 +230,10 @@ function portsOf(from: number, step: number): number {
 
 function lowestBit(word: number): number {
   return 31 - Math.clz32(word & -word);
+}
+
+function highestBit(word: number): number {
+  return 31 - Math.clz32(word);
 }
 
 function populationOf(word: number): number {

@@ -35,9 +35,17 @@ export class ChoiceField<Owner> implements Field {
   #purpose: Purpose = "chosen";
   #wish!: Wish;
   #reserved: PortBitmap | undefined;
+  readonly #never: PortBitmap | undefined;
   #passedOver = 0;
 
-  constructor(table: BindTable<Owner>, flows: FlowTable<BindingRecord<Owner>>, crowds: CrowdedFlows<Owner>) {
+  /** `never` is what the profile itself keeps from being chosen. */
+  constructor(
+    table: BindTable<Owner>,
+    flows: FlowTable<BindingRecord<Owner>>,
+    crowds: CrowdedFlows<Owner>,
+    never: PortBitmap | undefined,
+  ) {
+    this.#never = never;
     this.#table = table;
     this.#flows = flows;
     this.#crowds = crowds;
@@ -60,6 +68,7 @@ export class ChoiceField<Owner> implements Field {
     if (this.#purpose !== "connect") this.#purpose = pass === "relaxed" ? "relaxed" : "chosen";
     this.setCount = 0;
     if (this.#reserved !== undefined) this.#exclude(this.#reserved);
+    if (this.#never !== undefined) this.#exclude(this.#never);
     if (this.elsewhere !== undefined) this.#exclude(this.elsewhere);
     const against = this.#table.setsAgainst(this.#newcomer, this.#purpose);
     for (let i = 0; i < against.length; i++) this.#exclude(against[i]!);
@@ -89,7 +98,7 @@ export class ChoiceField<Owner> implements Field {
 
   /** What is in the way at this port, in words. */
   obstacle(port: number): Obstacle<Owner> | undefined {
-    if (this.#reserved?.has(port) === true) return { kind: "reserved" };
+    if (this.#reserved?.has(port) === true || this.#never?.has(port) === true) return { kind: "reserved" };
     const entry = this.#table.entry(port);
     if (entry === undefined) return undefined;
     const found = this.#table.hindrance(entry, this.#newcomer, this.#purpose, undefined);

@@ -13,7 +13,7 @@ import type { FlowTable } from "./flow-table.ts";
 import { Foresight } from "./foresight.ts";
 import type { HostContext } from "./host-context.ts";
 import type { ProtocolProfile } from "./profile.ts";
-import { narrowRange, type PortRange } from "./range.ts";
+import { narrowRange, type PortRange, portSet } from "./range.ts";
 import type { Selection } from "./selection.ts";
 
 export class Choice<Owner> {
@@ -30,6 +30,8 @@ export class Choice<Owner> {
   /** Called before each choice, where somebody wants to know. */
   watcher: ((wish: Wish, selection: Selection) => void) | undefined = undefined;
   readonly #host: HostContext;
+  readonly #table: BindTable<Owner>;
+  readonly #keepsFree: number;
   readonly #chooser = new Chooser();
   readonly #wish: Wish;
 
@@ -41,10 +43,12 @@ export class Choice<Owner> {
     crowds: CrowdedFlows<Owner>,
     random: Random,
   ) {
-    const { bind, connect } = profile.selections(random.fork("selections"));
+    const { bind, connect } = profile.selections(random.fork("selections"), host.shared);
     this.bind = bind;
     this.connect = connect;
-    this.field = new ChoiceField(table, flows, crowds);
+    this.field = new ChoiceField(table, flows, crowds, portSet(profile.neverChosen));
+    this.#table = table;
+    this.#keepsFree = profile.keepsFree ?? -1;
     this.random = new Foresight(random.fork("choices"));
     this.#host = host;
     this.#wish = newWish();
@@ -58,6 +62,11 @@ export class Choice<Owner> {
   /** A port for connect(2), or -1. */
   forConnect(newcomer: InternedClaim, request: BindRequest, remote: Endpoint): number {
     return this.#choose(this.connect!, this.wishToConnect(newcomer, request, remote));
+  }
+
+  /** No more ports of the host's range are free than the system keeps to itself. */
+  get isSpent(): boolean {
+    return this.#table.free <= this.#keepsFree;
   }
 
   /** The band of IP_PORTRANGE_LOW is for the privileged alone. */
@@ -89,9 +98,11 @@ export class Choice<Owner> {
     wish.local = newcomer.address;
     wish.low = low;
     wish.high = high;
+    wish.band = request.band ?? "default";
     wish.ownRange = this.#host.profile.ownRange && hasRange(request.portRange);
     wish.reuseAddress = newcomer.reuseAddress;
     wish.mayRelax = this.#host.settings.autobindReuse;
+    wish.stepWidth = this.#host.settings.stepWidth;
     wish.now = this.#host.now();
     return wish;
   }
@@ -110,6 +121,10 @@ export class Choice<Owner> {
   #choose(selection: Selection, wish: Wish): number {
     if (this.watcher !== undefined) this.watcher(wish, selection);
     const chooser = this.#chooser;
+    if (this.isSpent) {
+      this.exhausted++;
+      return -1;
+    }
     const port = chooser.choose(selection, wish, this.field, this.random);
     this.looked += chooser.looked;
     if (chooser.wrapped) this.wraps++;
@@ -132,9 +147,11 @@ function newWish(): Wish {
     remotePort: 0,
     low: 0,
     high: 0,
+    band: "default",
     ownRange: false,
     reuseAddress: false,
     mayRelax: false,
+    stepWidth: 0,
     now: 0,
   };
 }

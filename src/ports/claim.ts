@@ -15,6 +15,8 @@ export interface Claim {
   readonly reuseAddress: boolean;
   readonly reusePort: boolean;
   readonly exclusive: boolean;
+  /** SO_REUSEPORT_LB: off where it is left out. */
+  readonly loadBalance?: boolean;
   readonly v6Only: boolean;
   /** See `Binding.explicit`. */
   readonly explicit: boolean;
@@ -35,6 +37,7 @@ export const explicitTrait = 16;
 export const narrowedTrait = 32;
 export const privilegedTrait = 64;
 export const domain6Trait = 128;
+export const loadBalanceTrait = 1024;
 const stateShift = 8;
 const stateNames = ["bound", "listening", "connected", "held"] as const;
 const stateMask: number = 3 << stateShift;
@@ -136,6 +139,7 @@ function newClaim(
     reuseAddress: (traits & reuseAddressTrait) !== 0,
     reusePort: (traits & reusePortTrait) !== 0,
     exclusive: (traits & exclusiveTrait) !== 0,
+    loadBalance: (traits & loadBalanceTrait) !== 0,
     v6Only: (traits & v6OnlyTrait) !== 0,
     explicit: (traits & explicitTrait) !== 0,
     narrowed: (traits & narrowedTrait) !== 0,
@@ -146,7 +150,7 @@ function newClaim(
     hash,
     ports: 0,
     bitmap: undefined,
-    plans: [undefined, undefined, undefined, undefined],
+    plans: [undefined, undefined, undefined, undefined, undefined],
   };
 }
 

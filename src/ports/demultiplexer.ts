@@ -8,7 +8,13 @@ import type { BindTable, PortEntry } from "./bind-table.ts";
 import type { BindingRecord } from "./binding-record.ts";
 import { FlowTable } from "./flow-table.ts";
 import type { Reception } from "./reception.ts";
-import { joinGroup, leaveGroup, memberFor } from "./reuseport-group.ts";
+import {
+  joinGroup,
+  leaveGroup,
+  memberFrom,
+  type ReuseportGroup,
+  reciprocalScale,
+} from "./reuseport-group.ts";
 
 export class Demultiplexer<Owner> {
   readonly flows: FlowTable<BindingRecord<Owner>>;
@@ -31,17 +37,22 @@ export class Demultiplexer<Owner> {
     device: number,
   ): BindingRecord<Owner> | undefined {
     const newest = this.flows.find(local, localPort, remote, remotePort);
+    const { specific } = this.#reception;
     if (newest !== undefined) {
       if (newest.nextOfFlow === undefined && newest.device === 0) return newest;
       const flow = this.#flowOf(newest, device);
-      if (flow !== undefined) return flow;
+      if (flow !== undefined || specific === "alone") return flow;
     }
     const entry = this.#table.entry(localPort);
     if (entry === undefined || entry.firstReceiver === undefined) return undefined;
-    return (
-      this.#best(entry, local, remote, remotePort, device, sameAddressAs) ??
-      this.#best(entry, local, remote, remotePort, device, wildcardOver)
-    );
+    if (entry.groups !== undefined && this.#reception.groupOption === "loadBalance") {
+      const member = this.#balanced(entry, local, remote, remotePort);
+      if (member !== undefined) return member;
+    }
+    if (specific === "equal") return this.#best(entry, local, remote, remotePort, device, eitherOver);
+    const best = this.#best(entry, local, remote, remotePort, device, sameAddressAs);
+    if (best !== undefined || (specific === "alone" && isAnyFor(entry, local))) return best;
+    return this.#best(entry, local, remote, remotePort, device, wildcardOver);
   }
 
   /** Of flows with one four-tuple: that of the device, or one of no device; the newest where there are several. */
@@ -70,7 +81,7 @@ export class Demultiplexer<Owner> {
       if (flow.device === 0 || flow.device === device) visit(flow);
     let receiver = this.#table.entry(localPort)?.firstReceiver;
     for (; receiver !== undefined; receiver = receiver.nextReceiver) {
-      if (!sameAddressAs(receiver, local) && !wildcardOver(receiver, local)) continue;
+      if (!eitherOver(receiver, local)) continue;
       if (this.#reception.score(receiver, local, remote, remotePort, device) > 0) visit(receiver);
     }
   }
@@ -106,9 +117,10 @@ export class Demultiplexer<Owner> {
     binding.receiving = false;
   }
 
-  /** Into the group of its like, where the profile balances by SO_REUSEPORT. */
+  /** Into the group of its like, where the profile balances by an option that the binding has. */
   join(binding: BindingRecord<Owner>): void {
-    if (this.#reception.groupHash === undefined || binding.group !== undefined) return;
+    const { groupHash, groupOption = "reusePort" } = this.#reception;
+    if (groupHash === undefined || binding.group !== undefined || !binding[groupOption]) return;
     const entry = this.#table.entry(binding.port)!;
     entry.groups ??= [];
     joinGroup(entry.groups, binding);
@@ -117,6 +129,30 @@ export class Demultiplexer<Owner> {
   part(binding: BindingRecord<Owner>): void {
     if (binding.group === undefined) return;
     leaveGroup(this.#table.entry(binding.port)!.groups!, binding);
+  }
+
+  /** As FreeBSD does (in_pcblookup_lbgroup): a group of the address, else one of a wildcard. */
+  #balanced(
+    { groups, port }: PortEntry<Owner>,
+    local: Address,
+    remote: Address,
+    remotePort: number,
+  ): BindingRecord<Owner> | undefined {
+    const ofAddress = groups?.find(({ members }) => sameAddressAs(members[0]!, local));
+    const group = ofAddress ?? groups?.find(({ members }) => wildcardOver(members[0]!, local));
+    return group && this.#memberOf(group, local, port, remote, remotePort);
+  }
+
+  #memberOf(
+    group: ReuseportGroup<Owner>,
+    local: Address,
+    port: number,
+    remote: Address,
+    remotePort: number,
+  ): BindingRecord<Owner> | undefined {
+    const { groupHash, groupIndex = reciprocalScale } = this.#reception;
+    const hash = groupHash!(this.#secret, local, port, remote, remotePort);
+    return memberFrom(group, groupIndex(hash, group.members.length));
   }
 
   /**
@@ -131,7 +167,7 @@ export class Demultiplexer<Owner> {
     device: number,
     fits: (receiver: BindingRecord<Owner>, local: Address) => boolean,
   ): BindingRecord<Owner> | undefined {
-    const { score, groupHash } = this.#reception;
+    const { score, groupHash, pick } = this.#reception;
     let best: BindingRecord<Owner> | undefined;
     let highest = 0;
     for (let receiver = entry.firstReceiver; receiver !== undefined; receiver = receiver.nextReceiver) {
@@ -142,14 +178,42 @@ export class Demultiplexer<Owner> {
       highest = points;
       const { group } = receiver;
       if (group === undefined || groupHash === undefined || receiver.state === "connected") continue;
-      const member = memberFor(group, groupHash(this.#secret, local, entry.port, remote, remotePort));
+      const member = this.#memberOf(group, local, entry.port, remote, remotePort);
       if (member === undefined) continue;
       if (!group.hasConnected) return member;
       best = member;
       highest = score(member, local, remote, remotePort, device);
     }
-    return best;
+    if (best === undefined || pick === undefined) return best;
+    const equals = equalsOf(best, (receiver) =>
+      fits(receiver, local) ? score(receiver, local, remote, remotePort, device) : 0,
+    );
+    if (equals.length === 1) return best;
+    return equals[pick(equals, this.#secret, local, entry.port, remote, remotePort)];
   }
+}
+
+/** Who scores as `best` does, the first with that score: in the list's order. */
+function equalsOf<Owner>(
+  best: BindingRecord<Owner>,
+  score: (receiver: BindingRecord<Owner>) => number,
+): BindingRecord<Owner>[] {
+  const highest = score(best);
+  const equals = [best];
+  for (let next = best.nextReceiver; next !== undefined; next = next.nextReceiver)
+    if (score(next) === highest) equals.push(next);
+  return equals;
+}
+
+/** Whether anybody is bound to the very address. */
+function isAnyFor<Owner>(entry: PortEntry<Owner>, local: Address): boolean {
+  for (let receiver = entry.firstReceiver; receiver !== undefined; receiver = receiver.nextReceiver)
+    if (sameAddressAs(receiver, local)) return true;
+  return false;
+}
+
+function eitherOver<Owner>(receiver: BindingRecord<Owner>, local: Address): boolean {
+  return sameAddressAs(receiver, local) || wildcardOver(receiver, local);
 }
 
 function sameAddressAs(receiver: { readonly address: Address }, local: Address): boolean {

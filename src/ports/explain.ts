@@ -9,8 +9,9 @@ import type { Path, Wish } from "./flow.ts";
 import type { PortSpace } from "./port-space.ts";
 import { lastPort, type PortRange } from "./range.ts";
 import { Order, type Selection } from "./selection.ts";
+import { portAt, type Stride } from "./stride.ts";
 
-/** One stretch of candidates: `from, from + step ... to`. */
+/** One stretch of candidates: `from, from + step ... to`; by strides (ip_local_port_step_width) it goes around in between. */
 export interface ExplainedRun {
   readonly from: number;
   readonly to: number;
@@ -46,10 +47,9 @@ export function explain<Owner>(
   space: PortSpace<Owner>,
   request: BindRequest,
   path: Path | undefined,
-  unprivilegedStart: number,
 ): Explanation<Owner> {
   const { choice } = space;
-  if (request.port !== 0) return explainNamed(space, request, unprivilegedStart);
+  if (request.port !== 0) return explainNamed(space, request);
   if (path === undefined || choice.connect === undefined)
     return explainChoice(choice, choice.bind, choice.wishToBind(space.claimToBind(request), request));
   const wish = choice.wishToConnect(space.claimToConnect(request, path), request, path.remote);
@@ -57,13 +57,9 @@ export function explain<Owner>(
 }
 
 /** What stands in the way of a port that the caller names. */
-function explainNamed<Owner>(
-  space: PortSpace<Owner>,
-  request: BindRequest,
-  unprivilegedStart: number,
-): Explanation<Owner> {
+function explainNamed<Owner>(space: PortSpace<Owner>, request: BindRequest): Explanation<Owner> {
   const { port } = request;
-  const obstacle = obstacleToNamed(space, request, unprivilegedStart);
+  const obstacle = obstacleToNamed(space, request);
   return {
     protocol: request.protocol,
     selection: "named",
@@ -75,12 +71,9 @@ function explainNamed<Owner>(
   };
 }
 
-function obstacleToNamed<Owner>(
-  space: PortSpace<Owner>,
-  request: BindRequest,
-  unprivilegedStart: number,
-): Obstacle<Owner> | undefined {
-  if (request.port < unprivilegedStart && request.privileged !== true) return { kind: "privilege" };
+function obstacleToNamed<Owner>(space: PortSpace<Owner>, request: BindRequest): Obstacle<Owner> | undefined {
+  if (space.needsPrivilege(request)) return { kind: "privilege" };
+  if (space.isExcluded(request.port)) return { kind: "reserved" };
   const entry = space.table.entry(request.port);
   if (entry === undefined) return undefined;
   const found = space.table.hindrance(entry, space.claimToBind(request), "named", undefined);
@@ -127,12 +120,14 @@ class Recorder<Owner> {
 }
 
 function walk<Owner>(
-  { field, random }: Choice<Owner>,
+  choice: Choice<Owner>,
   selection: Selection,
   wish: Wish,
   record: Recorder<Owner>,
 ): number | undefined {
+  const { field, random } = choice;
   const { low, high } = wish;
+  if (choice.isSpent) return undefined;
   if (selection.kind === "walk") {
     const order = new Order();
     for (let pass = 0; ; pass++) {
@@ -162,10 +157,26 @@ function walk<Owner>(
 }
 
 function walkRuns<Owner>(order: Order, record: Recorder<Owner>): number | undefined {
+  const { stride, relaxed } = order;
+  if (stride !== undefined) return walkStride(stride, relaxed ? "relaxed" : "strict", record);
   for (let run = 0; run < order.length; run++) {
     const [from, to, step] = [order.from[run]!, order.to[run]!, order.step[run]!];
     record.runs.push({ from, to, step, relaxed: order.relaxed });
-    for (let port = from; port <= to; port += step) if (record.try(port)) return port;
+    for (let port = from; step > 0 ? port <= to : port >= to; port += step) if (record.try(port)) return port;
+  }
+  return undefined;
+}
+
+function walkStride<Owner>(
+  stride: Stride,
+  pass: "strict" | "relaxed",
+  record: Recorder<Owner>,
+): number | undefined {
+  const { start, count, pace } = stride;
+  record.runs.push({ from: start, to: portAt(stride, count - 1), step: pace, relaxed: pass === "relaxed" });
+  for (let turn = 0; turn < count; turn++) {
+    const port = portAt(stride, turn);
+    if (record.try(port)) return port;
   }
   return undefined;
 }

@@ -2,7 +2,7 @@
 import type { Address } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
-import type { TransportProtocol } from "./binding.ts";
+import type { BindOptions, TransportProtocol } from "./binding.ts";
 
 /** The far end of a flow, and the local address it will use. */
 export interface Path {
@@ -19,10 +19,14 @@ export interface Wish {
   remotePort: number;
   low: number;
   high: number;
+  /** IP_PORTRANGE: which band `low` to `high` is. Systems that have bands keep a counter for each. */
+  band: BindOptions["band"];
   /** The socket brought a range of its own (IP_LOCAL_PORT_RANGE). */
   ownRange: boolean;
   reuseAddress: boolean;
   /** The host lets bind(2) share a port where all are taken (ip_autobind_reuse). */
   mayRelax: boolean;
+  /** How far apart successive candidates of connect(2) may lie (ip_local_port_step_width); 0 for as near as can be. */
+  stepWidth: number;
   now: Instant;
 }

@@ -3,7 +3,7 @@ import type { Address } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
 import type { TransportProtocol } from "./binding.ts";
 import type { PortSettings } from "./port-settings.ts";
-import type { Profile } from "./profile.ts";
+import type { Profile, Shared } from "./profile.ts";
 
 /**
  * Asks whoever shares our addresses for a port that a binding is about to take; the function returned gives it back.
@@ -20,4 +20,5 @@ export interface HostContext {
   readonly settings: PortSettings;
   readonly now: () => Instant;
   readonly claim: ClaimPort | undefined;
+  readonly shared: Shared;
 }

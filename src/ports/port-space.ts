@@ -16,17 +16,11 @@ import { Choice } from "./choice.ts";
 import {
   boundTrait,
   connectedTrait,
-  domain6Trait,
-  exclusiveTrait,
   explicitTrait,
   heldTrait,
   type InternedClaim,
   listeningTrait,
   narrowedTrait,
-  privilegedTrait,
-  reuseAddressTrait,
-  reusePortTrait,
-  v6OnlyTrait,
   withState,
 } from "./claim.ts";
 import { CrowdedFlows } from "./crowded-flows.ts";
@@ -34,7 +28,8 @@ import { Demultiplexer } from "./demultiplexer.ts";
 import type { Path } from "./flow.ts";
 import type { TimeWaitReuse } from "./hold.ts";
 import type { HostContext } from "./host-context.ts";
-import type { ProtocolProfile } from "./profile.ts";
+import { exhaustedErrno, isPrivileged, type ProtocolProfile } from "./profile.ts";
+import { traitsOf } from "./request-traits.ts";
 
 export class PortSpace<Owner> implements Registrar<Owner> {
   readonly protocol: TransportProtocol;
@@ -49,6 +44,8 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   inUse = 0;
   resting = 0;
   highWater = 0;
+  /** Told of low water, and not above it since. */
+  low = false;
   #serial = 0;
   /** Gives back what {@link HostContext.claim} gave for the binding that is about to be made. */
   #granted: (() => void) | undefined = undefined;
@@ -64,7 +61,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     this.#replaced = replaced;
     this.#host = host;
     this.profile = host.profile.protocols[protocol];
-    this.table = new BindTable(this.profile.conflict, this.profile.reception.place);
+    this.table = new BindTable(this.profile);
     this.demultiplexer = new Demultiplexer(this.table, this.profile.reception, random.fork("demultiplexer"));
     const { flows } = this.demultiplexer;
     this.crowds = new CrowdedFlows(flows, random.fork("crowds"));
@@ -80,15 +77,23 @@ export class PortSpace<Owner> implements Registrar<Owner> {
       do port = this.choice.forBind(claim, request);
       while (port >= 0 && !this.#grants(claim, port));
       this.choice.field.elsewhere = undefined;
-      if (port < 0) return this.profile.exhausted[request.call ?? "bind"];
+      if (port < 0) return exhaustedErrno(this.profile, request.domain, request.call ?? "bind");
     } else {
-      if (port < this.#host.settings.unprivilegedStart && request.privileged !== true) return "EACCES";
-      if (this.table.blocks(port, claim, "named", undefined)) return "EADDRINUSE";
+      if (this.needsPrivilege(request)) return "EACCES";
+      if (this.isExcluded(port)) return this.#host.profile.namingReserved!;
+      const refusal = this.#refusalOf(port, claim, "named", undefined);
+      if (refusal !== undefined) return refusal;
       this.#granted = this.#host.claim?.(this.protocol, claim.address, port);
     }
     const binding = this.#make(owner, claim, port, request.port !== 0);
     if (this.profile.receivesWhen === "bound") this.#receive(binding);
     return binding;
+  }
+
+  /** The port is reserved, and the system does not let it be named either. */
+  isExcluded(port: number): boolean {
+    const { profile, settings } = this.#host;
+    return profile.namingReserved !== undefined && settings.reservedSet?.has(port) === true;
   }
 
   /** connect(2) of a socket without a port. */
@@ -106,7 +111,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     do port = this.choice.forConnect(claim, request, path.remote);
     while (port >= 0 && !this.#grants(claim, port));
     this.choice.field.elsewhere = undefined;
-    if (port < 0) return this.profile.exhausted.connect;
+    if (port < 0) return exhaustedErrno(this.profile, request.domain, "connect");
     const isNew = this.table.entry(port) === undefined;
     const binding = this.#make(owner, claim, port, false);
     binding.boundAddress = request.address;
@@ -142,11 +147,24 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     return undefined;
   }
 
+  /** The errno for a port that somebody else keeps from the claim. */
+  #refusalOf(
+    port: number,
+    claim: InternedClaim,
+    purpose: "named" | "listen",
+    self: BindingRecord<Owner> | undefined,
+  ): ErrnoName | undefined {
+    const entry = this.table.entry(port);
+    const found = entry && this.table.hindrance(entry, claim, purpose, self);
+    return found && (this.profile.refusals?.[found.reason] ?? "EADDRINUSE");
+  }
+
   listen(binding: BindingRecord<Owner>): ErrnoName | undefined {
     if (binding.state === "listening") return undefined;
     if (binding.state !== "bound") throw new TypeError(`a ${binding.state} binding cannot listen`);
     const { claim } = binding.bucket!;
-    if (this.table.blocks(binding.port, claim, "named", binding)) return "EADDRINUSE";
+    const refusal = this.#refusalOf(binding.port, claim, "listen", binding);
+    if (refusal !== undefined) return refusal;
     this.#move(binding, withState(binding.traits, listeningTrait));
     if (!binding.receiving) this.#receive(binding);
     return undefined;
@@ -232,6 +250,12 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     if (binding.inFlows) this.crowds.changed(binding, this.#host.now());
   }
 
+  /** Whether the port that is named is for the privileged alone, and the caller is not of them. */
+  needsPrivilege({ address, port, privileged }: BindRequest): boolean {
+    const { profile, settings } = this.#host;
+    return privileged !== true && isPrivileged(profile, settings.unprivilegedStart, address, port);
+  }
+
   /** What the socket of a bind(2) would hold its port by. */
   claimToBind(request: BindRequest): InternedClaim {
     return this.#claim(request, request.address, boundTrait | explicitTrait);
@@ -245,18 +269,8 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   }
 
   #claim(request: BindRequest, address: Address, state: number): InternedClaim {
-    let traits = request.domain === 6 ? state | domain6Trait : state;
-    if (request.reuseAddress === true) traits |= reuseAddressTrait;
-    if (request.reusePort === true) traits |= reusePortTrait;
-    if (request.exclusive === true) traits |= exclusiveTrait;
-    if (request.privileged === true) traits |= privilegedTrait;
-    if (request.v6Only === true || this.#addressMakesV6Only(request)) traits |= v6OnlyTrait;
+    const traits = state | traitsOf(request, this.#host.profile);
     return this.table.claims.intern(address, traits, request.device ?? 0, request.uid ?? 0);
-  }
-
-  #addressMakesV6Only({ domain, address }: BindRequest): boolean {
-    if (domain !== 6 || !this.#host.profile.addressMakesV6Only) return false;
-    return !isUnspecified(address) && !isV4(address);
   }
 
   /**
@@ -305,7 +319,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
 
   #receive(binding: BindingRecord<Owner>): void {
     this.demultiplexer.admit(binding);
-    if (binding.reusePort) this.demultiplexer.join(binding);
+    this.demultiplexer.join(binding);
   }
 
   /**

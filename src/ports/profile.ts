@@ -1,8 +1,9 @@
 /** What one operating system fixes. Mechanism is in this room; every policy is in a profile, with its source beside it. */
+import { type Address, isUnspecified } from "../base/address.ts";
 import type { ErrnoName } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
 import type { PortCall, TransportProtocol } from "./binding.ts";
-import type { ConflictRule } from "./conflict.ts";
+import type { ConflictReason, ConflictRule, JointRule } from "./conflict.ts";
 import type { HoldRule, ReuseSettings } from "./hold.ts";
 import type { PortRange } from "./range.ts";
 import type { Reception } from "./reception.ts";
@@ -18,8 +19,16 @@ export interface Profile {
   readonly ownRange: boolean;
   /** Naming a port below this needs privilege (EACCES). */
   readonly unprivilegedStart: number;
+  /** Naming such a port on a wildcard address needs none. */
+  readonly privilege?: "of-addresses";
+  /** The errno for naming a reserved port, where that is not allowed (Windows' excludedportrange). */
+  readonly namingReserved?: ErrnoName;
+  /** What the system itself calls an errno, where it has words of its own. */
+  readonly errorNames?: Readonly<Partial<Record<ErrnoName, string>>>;
   /** IPV6_V6ONLY is set on a socket by binding it to an IPv6 address. */
   readonly addressMakesV6Only: boolean;
+  /** IPV6_V6ONLY: off until it is set where this is left out; else set on a new socket, or on every socket for good. */
+  readonly v6Only?: "by-default" | "always";
   readonly protocols: Readonly<Record<TransportProtocol, ProtocolProfile>>;
   readonly hold: HoldRule;
   readonly reuse: ReuseSettings;
@@ -27,10 +36,23 @@ export interface Profile {
 
 export interface ProtocolProfile {
   readonly conflict: ConflictRule;
+  /** What holders do together, where the rule for each of them is not all. */
+  readonly jointConflict?: JointRule;
+  /** The errno when bind(2) or listen(2) meets a conflict, by its reason: EADDRINUSE where it is left out. */
+  readonly refusals?: Readonly<Partial<Record<ConflictReason, ErrnoName>>>;
   /** How ports are chosen: made anew for each manager, since selections have state. `connect` is left out where connect(2) binds first. */
-  readonly selections: (random: Random) => { readonly bind: Selection; readonly connect?: Selection };
+  readonly selections: (
+    random: Random,
+    shared?: Shared,
+  ) => { readonly bind: Selection; readonly connect?: Selection };
   /** The errno when the range is exhausted. */
   readonly exhausted: Readonly<Record<PortCall, ErrnoName>>;
+  /** The same for an AF_INET6 socket, where that is another. */
+  readonly exhausted6?: Readonly<Record<PortCall, ErrnoName>>;
+  /** Ports that are never chosen, but may be named: the system's own list, beside the host's {@link PortSettings.reserved}. */
+  readonly neverChosen?: readonly PortRange[];
+  /** No port is chosen while no more than so many of the range are free. */
+  readonly keepsFree?: number;
   /** The errno when connect(2) meets its own five-tuple; undefined where that is allowed. */
   readonly duplicateFlow: ErrnoName | undefined;
   /** Sockets are receivers from bind(2) on; else from listen(2) on. */
@@ -38,6 +60,31 @@ export interface ProtocolProfile {
   /** Disconnecting gives back a port that the caller did not name. */
   readonly disconnect: "keeps-port" | "keeps-named-port";
   readonly reception: Reception;
+}
+
+/** What the selections of one host have in common, whatever their protocol: what `make` makes, once a host. */
+export type Shared = <T>(make: () => T) => T;
+
+export function newShared(): Shared {
+  const made = new Map<() => unknown, unknown>();
+  return <T>(make: () => T): T => {
+    if (!made.has(make)) made.set(make, make());
+    return made.get(make) as T;
+  };
+}
+
+/** The errno when there is no port left for a socket of the domain. */
+export function exhaustedErrno(
+  { exhausted, exhausted6 }: ProtocolProfile,
+  domain: 4 | 6,
+  call: PortCall,
+): ErrnoName {
+  return (domain === 6 ? (exhausted6 ?? exhausted) : exhausted)[call];
+}
+
+/** Whether naming the port needs privilege, where ports below `start` do. */
+export function isPrivileged({ privilege }: Profile, start: number, address: Address, port: number): boolean {
+  return port < start && !(privilege === "of-addresses" && isUnspecified(address));
 }
 
 /** The same protocol with its ports chosen by one other selection, in bind(2) and, if it chooses there, connect(2) alike. */

@@ -1,4 +1,5 @@
 /** Ranges and lists of ports: what may be chosen, and what must not be. */
+import { PortBitmap } from "./bitmap.ts";
 
 /** First and last port, both included. */
 export type PortRange = readonly [number, number];
@@ -15,6 +16,13 @@ export function checkRange([low, high]: PortRange): void {
 /** 0 to 65535, where 0 asks for a choice. */
 export function isPort(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= lastPort;
+}
+
+/** The ports of the ranges; undefined where there are none. */
+export function portSet(ranges: readonly PortRange[] | undefined): PortBitmap | undefined {
+  const set = new PortBitmap();
+  for (const [low, high] of ranges ?? []) for (let port = low; port <= high; port++) set.add(port);
+  return set.size === 0 ? undefined : set;
 }
 
 export function sizeOf([low, high]: PortRange): number {

@@ -32,13 +32,11 @@ export function leaveGroup<Owner>(groups: ReuseportGroup<Owner>[], binding: Bind
   binding.group = undefined;
 }
 
-/** The member for a hash: the one it points at, or the next that is not connected. */
-export function memberFor<Owner>(
-  group: ReuseportGroup<Owner>,
-  hash: number,
+/** The member at `start`, or the next that is not connected. */
+export function memberFrom<Owner>(
+  { members }: ReuseportGroup<Owner>,
+  start: number,
 ): BindingRecord<Owner> | undefined {
-  const { members } = group;
-  const start = reciprocalScale(hash, members.length);
   for (let i = 0; i < members.length; i++) {
     const member = members[(start + i) % members.length]!;
     if (member.state !== "connected") return member;

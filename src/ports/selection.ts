@@ -5,6 +5,7 @@
  */
 import type { Random } from "../base/random.ts";
 import type { Wish } from "./flow.ts";
+import type { Stride } from "./stride.ts";
 
 export type Selection = Walk | Draw | Abreast;
 
@@ -15,6 +16,8 @@ export type Selection = Walk | Draw | Abreast;
 export interface Walk {
   readonly kind: "walk";
   readonly name: string;
+  /** What it remembers from one choice to the next, where that is a few numbers: written to, it goes on from there. */
+  readonly cursors?: Record<string, number>;
   /** Fills `order` for this pass, from 0 on; false where all passes are over. Draws only for a pass that is asked for. */
   propose(wish: Wish, pass: number, order: Order, random: Random): boolean;
   /** Learns how the choice ended, to move cursors and counters. `looked`: candidates of the last pass, the taken one included. */
@@ -25,6 +28,8 @@ export interface Walk {
 export interface Draw {
   readonly kind: "draw";
   readonly name: string;
+  /** As {@link Walk.cursors}. */
+  readonly cursors?: Record<string, number>;
   draw(wish: Wish, random: Random): Drawing;
 }
 
@@ -40,6 +45,8 @@ export interface Drawing {
 export interface Abreast {
   readonly kind: "abreast";
   readonly name: string;
+  /** As {@link Walk.cursors}. */
+  readonly cursors?: Record<string, number>;
   strands(wish: Wish, random: Random): Strands;
 }
 
@@ -53,7 +60,10 @@ export interface Strands {
 
 const mostRuns = 8;
 
-/** Runs of ports, one after the other: each `from, from + step ... <= to`. Lent for one choice, and reused. */
+/**
+ * Runs of ports, one after the other: each `from, from + step ... <= to`, or downward by a step of -1. Lent for one
+ * choice, and reused.
+ */
 export class Order {
   readonly from: Int32Array = new Int32Array(mostRuns);
   readonly to: Int32Array = new Int32Array(mostRuns);
@@ -62,6 +72,8 @@ export class Order {
   length = 0;
   /** Ports may be shared where the profile's rule for `relaxed` says so. */
   relaxed = false;
+  /** The whole pass, where it goes by strides and not in runs. */
+  stride: Stride | undefined = undefined;
   /** The cursor stood at the end of the range: the order begins at its start, and counts as having wrapped. */
   cameAround = false;
 
@@ -69,11 +81,12 @@ export class Order {
     this.length = 0;
     this.relaxed = false;
     this.cameAround = false;
+    this.stride = undefined;
   }
 
-  /** One more run; none where `from > to`. */
+  /** One more run; none where `to` lies the other way. */
   add(from: number, to: number, step: number): void {
-    if (from > to) return;
+    if (step > 0 ? from > to : from < to) return;
     this.from[this.length] = from;
     this.to[this.length] = to;
     this.step[this.length] = step;
@@ -86,11 +99,39 @@ export class Order {
     this.add(low, start - 1, 1);
   }
 
+  /** Down from `start` to `low`, then from `high` to above `start`. */
+  aroundDownward(start: number, low: number, high: number): void {
+    this.add(start, low, -1);
+    this.add(high, start + 1, -1);
+  }
+
+  /** Takes candidates off the end, until there are no more than `size`. */
+  cut(size: number): void {
+    let excess = this.size - size;
+    while (excess > 0) {
+      const last = this.length - 1;
+      const left = this.sizeOf(last) - excess;
+      if (left > 0) {
+        this.to[last] = this.from[last]! + (left - 1) * this.step[last]!;
+        return;
+      }
+      this.length--;
+      excess = -left;
+    }
+  }
+
   /** How many candidates there are from the beginning up to `port` in run `run`, that one included. */
   lookedAt(run: number, port: number): number {
     let looked = (port - this.from[run]!) / this.step[run]! + 1;
     for (let i = 0; i < run; i++) looked += this.sizeOf(i);
     return looked;
+  }
+
+  /** The last candidate; undefined where there is none. */
+  get end(): number | undefined {
+    if (this.length === 0) return undefined;
+    const run = this.length - 1;
+    return this.from[run]! + (this.sizeOf(run) - 1) * this.step[run]!;
   }
 
   /** How many candidates there are in all. */

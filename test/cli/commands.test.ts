@@ -5,7 +5,7 @@ import { build, cli, here, withoutNativePackages } from "./support/cli.ts";
 
 beforeAll(build, 120_000);
 
-const commands = ["demo", "up", "get", "nc", "ss", "probe"];
+const commands = ["demo", "up", "get", "nc", "ss", "probe", "ports", "profiles", "packetdrill", "conform"];
 
 describe("help", () => {
   test("names every command, with examples and exit codes", async () => {
@@ -33,7 +33,7 @@ describe("help", () => {
 describe("wrong usage exits with 2 and says what was wanted, on stderr", () => {
   test.each([
     [["dmeo"], "demo"],
-    [["demo", "--profile", "vms"], "Allowed choices are linux, iana, bsd"],
+    [["demo", "--profile", "vms"], "Allowed choices are linux"],
     [["demo", "--algorithm", "best"], "Allowed choices are"],
     [["demo", "--range", "9-1"], "LOW-HIGH"],
     [["demo", "--connections", "0"], "whole number"],
@@ -53,6 +53,16 @@ describe("wrong usage exits with 2 and says what was wanted, on stderr", () => {
     [["get", "http://127.0.0.1/", "--algorithm", "best"], "Allowed choices are"],
     [["nc", "127.0.0.1"], "missing required argument"],
     [["nc", "127.0.0.1", "http"], "whole number from 1 to 65535"],
+    [["packetdrill"], "no script is named"],
+    [["packetdrill", "/nowhere/a.pkt"], "no such file or folder: /nowhere/a.pkt"],
+    [["packetdrill", "docs"], "no script (.pkt) is in the folder docs"],
+    [["packetdrill", "a.pkt", "--dut", "toaster"], "Allowed choices are self, kernel"],
+    [["packetdrill", "a.pkt", "--dialect", "bsd"], "Allowed choices are google, nplab"],
+    [["packetdrill", "a.pkt", "--ip-version", "ipv5"], "Allowed choices are ipv4, ipv6"],
+    [["packetdrill", "a.pkt", "-D", "1+1=2"], "a definition is NAME=VALUE"],
+    [["packetdrill", "a.pkt", "--jobs", "0"], "whole number from 1 to 256"],
+    [["packetdrill", "a.pkt", "--tolerance", "soon"], "whole number from 0"],
+    [["packetdrill", "a.pkt", "--record", "b.pcap"], "--record makes a script"],
   ])("harbormaster %j", async (words, wanted) => {
     const { code, stdout, stderr } = await here(words);
     expect(stderr).toContain("error:");

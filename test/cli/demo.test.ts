@@ -49,11 +49,14 @@ describe("the demo", () => {
     expect(other.stdout).not.toBe(one.stdout);
   });
 
-  test.each(["linux", "iana", "bsd"])("runs as %s would, and gives every port back", async (profile) => {
-    const { summary } = await demo("--profile", profile);
-    expect(summary.tcpPorts.length).toBeGreaterThanOrEqual(16);
-    expect(summary.ports.tcp).toMatchObject({ inUse: 0, held: 0, free: 8 });
-  });
+  test.each(["linux", "iana", "freebsd-13"])(
+    "runs as %s would, and gives every port back",
+    async (profile) => {
+      const { summary } = await demo("--profile", profile);
+      expect(summary.tcpPorts.length).toBeGreaterThanOrEqual(16);
+      expect(summary.ports.tcp).toMatchObject({ inUse: 0, held: 0, free: 8 });
+    },
+  );
 
   test.each(["sequential", "random", "random-retry", "simple-hash", "double-hash", "random-increments"])(
     "runs with the algorithm %s, and says so with every choice",

@@ -75,12 +75,15 @@ describeLive("HTTP clients of the kernel", needs, () => {
     expect(said).toMatch(/Keep-Alive requests: +2000\n/);
   });
 
-  test("ab asks 1,000 times over as many connections; we close first, and their ports rest here", async () => {
+  test("ab asks 1,000 times over as many connections; whoever closes first rests its port", async () => {
     const said = await harbour.shell(`ab -q -n 1000 -c 20 ${urlOf(ours.v4, "small")}`);
     expect(said).toMatch(/Complete requests: +1000\n/);
     expect(said).toMatch(/Failed requests: +0\n/);
     const resting = (await harbour.up.connections(80)).filter(({ state }) => state === "TIME-WAIT");
-    expect(resting.length).toBeGreaterThanOrEqual(1000);
+    // Mostly we do; ab has the whole file before our FIN when the two segments are apart.
+    const theirs = await harbour.shell("ss -Htan state time-wait dport = :80");
+    expect(resting.length).toBeGreaterThan(500);
+    expect(resting.length + theirs.trim().split("\n").length).toBeGreaterThanOrEqual(1000);
     const { stdout } = await runCli(harbour.namespace, ["ss", "--control", harbour.up.control]);
     const row = new RegExp(`^tcp +TIME-WAIT .* ${ours.v4}:80 +10.9.0.1:\\d+ +TIME-WAIT `, "gm");
     expect(stdout.match(row)?.length).toBe(resting.length);

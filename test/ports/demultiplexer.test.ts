@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
 import type { BindRequest, TransportProtocol } from "../../src/ports/binding.ts";
 import type { Profile } from "../../src/ports/profile.ts";
-import { bsd } from "../../src/ports/profiles/bsd.ts";
+import { freebsd13 } from "../../src/ports/profiles/freebsd.ts";
 import { linux } from "../../src/ports/profiles/linux.ts";
 import { endpoint, path, request, type TestHost, testHost } from "./support/host.ts";
 
@@ -132,7 +132,7 @@ describe("a packet goes to the most specific", () => {
   });
 
   test("BSD: an IPv4 socket before a dual-stack one, a specific address before both", () => {
-    const receivers = new Receivers(bsd);
+    const receivers = new Receivers(freebsd13);
     receivers.udp("dual-stack", "[::]:53", reusePort);
     receivers.udp("IPv4", "0.0.0.0:53", reusePort);
     const specific = receivers.udp("specific", `${us}:53`, reusePort);

@@ -5,7 +5,7 @@ import { type Address, address, isV4 } from "../../src/base/address.ts";
 import type { Binding, BindRequest, TransportProtocol } from "../../src/ports/binding.ts";
 import type { Path } from "../../src/ports/flow.ts";
 import { type Profile, withSelection } from "../../src/ports/profile.ts";
-import { bsd } from "../../src/ports/profiles/bsd.ts";
+import { freebsd13 } from "../../src/ports/profiles/freebsd.ts";
 import { iana } from "../../src/ports/profiles/iana.ts";
 import { linux } from "../../src/ports/profiles/linux.ts";
 import { sequential } from "../../src/ports/selection/sequential.ts";
@@ -429,12 +429,12 @@ function withPlainHash(profile: Profile): Profile {
 }
 
 const sequentialBsd: Profile = {
-  ...bsd,
+  ...freebsd13,
   protocols: {
-    tcp: withSelection(bsd.protocols.tcp, sequential),
-    udp: withSelection(bsd.protocols.udp, sequential),
-    sctp: withSelection(bsd.protocols.sctp, sequential),
-    udplite: bsd.protocols.udplite,
+    tcp: withSelection(freebsd13.protocols.tcp, sequential),
+    udp: withSelection(freebsd13.protocols.udp, sequential),
+    sctp: withSelection(freebsd13.protocols.sctp, sequential),
+    udplite: freebsd13.protocols.udplite,
   },
 };
 

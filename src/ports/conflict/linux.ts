@@ -46,7 +46,7 @@ export function linuxUdpConflict(
   if (!devicesMeet(holder, newcomer) || !meets(holder, newcomer)) return undefined;
   if (!holder.reusePort || !newcomer.reusePort) return "address";
   if (holder.uid !== newcomer.uid) return "user";
-  return purpose === "named" ? "joins" : undefined;
+  return isNamed(purpose) ? "joins" : undefined;
 }
 
 /** SCTP chooses only ports that nobody holds, on whatever address. */
@@ -55,12 +55,17 @@ export function linuxSctpConflict(
   newcomer: Claim,
   purpose: Purpose,
 ): ConflictReason | undefined {
-  if (purpose !== "named") return "shared";
+  if (!isNamed(purpose)) return "shared";
   if (!devicesMeet(holder, newcomer) || !addressesMeet(holder, newcomer)) return undefined;
   if (holder.reusePort && newcomer.reusePort && holder.uid === newcomer.uid) return undefined;
   if (holder.reuseAddress && newcomer.reuseAddress)
     return holder.state === "listening" ? "listening" : undefined;
   return "address";
+}
+
+/** listen(2) asks as bind(2) did. */
+function isNamed(purpose: Purpose): boolean {
+  return purpose === "named" || purpose === "listen";
 }
 
 /**

@@ -1,64 +1,36 @@
-/** FreeBSD 13 (sys/netinet of 13.0), the last with a table of its own for TIME-WAIT. */
-import { type Address, isV4, sameAddress } from "../../base/address.ts";
-import { bsdTcpConflict, bsdUdpConflict } from "../conflict/bsd.ts";
+/** 4.4BSD and what kept to it: FreeBSD before 4.6. Source: sys/netinet/in_pcb.c of 1995. */
+import { bsdConflict } from "../conflict/bsd.ts";
 import { heldToTheEnd } from "../hold.ts";
-import type { Profile, ProtocolProfile } from "../profile.ts";
-import type { Receiver, Reception } from "../reception.ts";
-import { freebsd, portTick } from "../selection/freebsd.ts";
+import type { Profile } from "../profile.ts";
+import { bsd as bsdSelection } from "../selection/bsd.ts";
+import { bsdProtocol } from "./bsd-family.ts";
 
-/** in_pcblookup_hash_locked, in_pcb.c: an IPv4 socket before an IPv6 one that takes mapped addresses. */
-const reception: Reception = {
-  score: (receiver: Receiver, local: Address, remote: Address, remotePort: number): number => {
-    if (receiver.remote !== undefined) {
-      if (!sameAddress(receiver.remote.address, remote)) return 0;
-      if (receiver.remote.port !== 0 && receiver.remote.port !== remotePort) return 0;
-    }
-    const family = isV4(local) ? 4 : 6;
-    return receiver.domain === family ? 2 : 1;
-  },
-  place: () => "first", // CK_LIST_INSERT_HEAD
-  sameFlows: "newest", // no two pcbs have one four-tuple
-  groupHash: undefined, // SO_REUSEPORT shares, but only SO_REUSEPORT_LB balances
-};
+const rules = { users: undefined, connect: "by address", choice: "by options" } as const;
 
-const exhausted = {
-  bind: "EADDRNOTAVAIL",
-  listen: "EADDRNOTAVAIL",
-  connect: "EADDRNOTAVAIL",
-  send: "EADDRNOTAVAIL",
-} as const; // in_pcb_lport_dest
+const tcp = bsdProtocol({
+  kind: "stream",
+  conflict: bsdConflict(rules, "stream"),
+  selection: bsdSelection,
+  connect: "binds",
+  exhausted: "EADDRNOTAVAIL",
+});
 
-const tcp: ProtocolProfile = {
-  conflict: bsdTcpConflict,
-  selections: () => {
-    const selection = freebsd(portTick(), "stops-when-busy");
-    return { bind: selection, connect: selection }; // one counter a pcbinfo
-  },
-  exhausted,
-  duplicateFlow: "EADDRINUSE", // in_pcbconnect_setup
-  receivesWhen: "listening",
-  disconnect: "keeps-port",
-  reception,
-};
-
-const udp: ProtocolProfile = {
-  ...tcp,
-  conflict: bsdUdpConflict,
-  selections: () => {
-    const selection = freebsd(portTick(), "always-random"); // UDP is exempt from stoprandom
-    return { bind: selection, connect: selection };
-  },
-  receivesWhen: "bound",
-};
+const udp = bsdProtocol({
+  kind: "datagram",
+  conflict: bsdConflict(rules, "datagram"),
+  selection: bsdSelection,
+  connect: "binds",
+  exhausted: "EADDRNOTAVAIL",
+});
 
 export const bsd: Profile = {
   name: "bsd",
-  range: [10000, 65535], // IPPORT_EPHEMERALFIRST and -LAST, in.h
-  bands: { high: [49152, 65535], low: [600, 1023] }, // IPPORT_HIFIRSTAUTO ..., in.h
+  range: [1024, 5000], // IPPORT_RESERVED and IPPORT_USERRESERVED
+  bands: { high: [40000, 44999], low: [600, 1023] }, // ipport_hifirstauto ..., in_pcb.c; the low one downward
   ownRange: false,
-  unprivilegedStart: 1024, // portrange.reservedhigh + 1
+  unprivilegedStart: 1024, // IPPORT_RESERVED
   addressMakesV6Only: false,
   protocols: { tcp, udp, sctp: tcp, udplite: udp },
-  hold: heldToTheEnd(60_000), // 2 * TCPTV_MSL, tcp_timer.h
+  hold: heldToTheEnd(60_000), // 2 * TCPTV_MSL
   reuse: { mode: 0, delay: 0 },
 };

@@ -12,7 +12,7 @@ import { linuxSctp } from "../selection/linux-sctp.ts";
 import { linuxUdp } from "../selection/linux-udp.ts";
 
 /** One for 2 MB of memory: uhash_entries, net/ipv4/udp.c. Here for a machine of 8 GB. */
-const udpHashSlots = 4096;
+export const udpHashSlots = 4096;
 const loopbackInterface = 1;
 
 /** compute_score, net/ipv4/inet_hashtables.c: a device counts most, then a socket of the packet's own family. */
@@ -99,6 +99,15 @@ const sctp: ProtocolProfile = {
   reception: tcpReception,
 };
 
+/** The range of odd size that loses no port: what the manual says of ip_local_port_range. */
+const tcpAsPublished: ProtocolProfile = {
+  ...tcp,
+  selections: (random) => ({
+    bind: linuxBind("as published"),
+    connect: linuxConnect(random, undefined, "as published"),
+  }),
+};
+
 export const linux: Profile = {
   name: "linux",
   range: [32768, 60999], // ip_local_port_range, Documentation/networking/ip-sysctl.rst
@@ -108,4 +117,10 @@ export const linux: Profile = {
   protocols: { tcp, udp, sctp, udplite: udp },
   hold: timeWait,
   reuse: { mode: 2, delay: 1000 }, // tcp_tw_reuse, tcp_tw_reuse_delay
+};
+
+export const linuxAsPublished: Profile = {
+  ...linux,
+  name: "linux-as-published",
+  protocols: { ...linux.protocols, tcp: tcpAsPublished },
 };

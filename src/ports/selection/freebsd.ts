@@ -1,33 +1,45 @@
 /**
- * FreeBSD 5 to 13 (in_pcb_lport_dest, sys/netinet/in_pcb.c): a random start, then upward and around; TCP falls back to its
- * counter for a while when more than ten ports were asked for within a second (ipport_tick, portrange.randomcps and
- * .randomtime).
+ * FreeBSD from 5 on (in_pcb_lport_dest, sys/netinet/in_pcb.c): one past a random port, upward and around. Up to 13, TCP falls
+ * back to its counter for a while when more than ten ports were asked for within a second (ipport_tick,
+ * portrange.randomcps and .randomtime).
  */
 import type { Random } from "../../base/random.ts";
 import type { Wish } from "../flow.ts";
 import type { Order, Walk } from "../selection.ts";
+import { bandCursors, upwardFrom } from "./band-cursors.ts";
 
 /** portrange.randomcps: choices a second. */
 const randomCps = 10;
 /** portrange.randomtime: seconds without randomness. */
 const randomTime = 45;
 
-/** Departs from the kernel in that `tick` counts one protocol's choices; the kernel counts those of UDP to TCP, by mistake. */
-export function freebsd(tick: PortTick, stopsWhenBusy: "stops-when-busy" | "always-random"): Walk {
-  let last = 0;
+/** What keeps count of choices, and whom it stops: `tick` is undefined from FreeBSD 14 on. */
+export interface FreebsdRules {
+  readonly tick: PortTick | undefined;
+  readonly stopsWhenBusy: boolean;
+}
+
+/** FreeBSD 14 and later: a random start always. */
+export const alwaysRandom: FreebsdRules = { tick: undefined, stopsWhenBusy: false };
+
+export function freebsd({ tick, stopsWhenBusy }: FreebsdRules): Walk {
+  const last = bandCursors();
+  let end = 0;
   return {
     kind: "walk",
     name: "freebsd",
-    propose({ low, high, now }: Wish, pass: number, order: Order, chance: Random): boolean {
+    cursors: last,
+    propose(wish: Wish, pass: number, order: Order, chance: Random): boolean {
       if (pass > 0) return false;
-      const random = low !== high && (stopsWhenBusy === "always-random" || !tick.stopped(now));
-      const from = random ? low + chance.below(high - low) : last;
-      order.around(from < low || from >= high ? low : from + 1, low, high);
+      const { low, high, band, now } = wish;
+      const stopped = stopsWhenBusy && tick?.stopped(now) === true;
+      upwardFrom(stopped || low === high ? last[band] : low + chance.below(high - low), wish, order);
+      end = order.end!;
       return true;
     },
-    settle({ now }: Wish, taken: number | undefined): void {
-      if (taken !== undefined) last = taken;
-      tick.count(now);
+    settle({ band, now }: Wish, taken: number | undefined): void {
+      last[band] = taken ?? end;
+      tick?.count(now);
     },
   };
 }

@@ -6,9 +6,9 @@
 import type { Random } from "../../base/random.ts";
 import type { Wish } from "../flow.ts";
 import type { Order, Walk } from "../selection.ts";
-import { addParity } from "./parity.ts";
+import { addParity, addWholeParity, type OddRange } from "./parity.ts";
 
-export function linuxBind(): Walk {
+export function linuxBind(oddRange: OddRange = "as coded"): Walk {
   return {
     kind: "walk",
     name: "linux-bind",
@@ -25,6 +25,11 @@ export function linuxBind(): Walk {
       }
       const remaining = end - low > 1 ? (end - low) & ~1 : 1;
       const offset = chance.below(remaining) | 1;
+      if (oddRange === "as published") {
+        addWholeParity(order, low, end - 1, offset);
+        addWholeParity(order, low, end - 1, offset - 1);
+        return true;
+      }
       addParity(order, low, end, remaining, offset, 2);
       addParity(order, low, end, remaining, offset - 1, 2);
       return true;

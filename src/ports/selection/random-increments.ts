@@ -11,13 +11,14 @@ export const suggestedIncrement = 500;
 
 /** `random` gives the first port; `increment` is the greatest step. */
 export function randomIncrements(random: Random, increment: number = suggestedIncrement): Draw {
-  let next = random.below(0x10000);
+  const cursors = { next: random.below(0x10000) };
   return {
     kind: "draw",
     name: "random-increments",
+    cursors,
     draw({ low, high }: Wish, chance: Random): Drawing {
       const size = high - low + 1;
-      let counter = next;
+      let counter = cursors.next;
       return {
         tries: size,
         next: () => {
@@ -25,7 +26,7 @@ export function randomIncrements(random: Random, increment: number = suggestedIn
           return low + (counter % size);
         },
         keep: () => {
-          next = counter;
+          cursors.next = counter;
         },
       };
     },

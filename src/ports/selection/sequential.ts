@@ -7,18 +7,20 @@ import type { Order, Walk } from "../selection.ts";
 
 export function sequential(): Walk {
   /** The last port taken. Outside the range, the next is its first. */
-  let last = 0;
+  const cursors = { last: 0 };
   return {
     kind: "walk",
     name: "sequential",
+    cursors,
     propose({ low, high }: Wish, pass: number, order: Order): boolean {
       if (pass > 0) return false;
+      const { last } = cursors;
       order.cameAround = last === high;
       order.around(last < low || last >= high ? low : last + 1, low, high);
       return true;
     },
     settle(_wish: Wish, taken: number | undefined): void {
-      if (taken !== undefined) last = taken;
+      if (taken !== undefined) cursors.last = taken;
     },
   };
 }

@@ -10,18 +10,19 @@ import { flowHash } from "./flow-hash.ts";
 /** `random` gives the key. */
 export function simpleHash(random: Random): Walk {
   const offset = flowHash(random);
-  let next = 0;
+  const cursors = { next: 0 };
   return {
     kind: "walk",
     name: "simple-hash",
+    cursors,
     propose(wish: Wish, pass: number, order: Order): boolean {
       if (pass > 0) return false;
       const { low, high } = wish;
-      order.around(low + ((next + (offset(wish).low >>> 0)) % (high - low + 1)), low, high);
+      order.around(low + ((cursors.next + (offset(wish).low >>> 0)) % (high - low + 1)), low, high);
       return true;
     },
     settle(_wish: Wish, _taken: number | undefined, looked: number): void {
-      next = (next + looked) >>> 0;
+      cursors.next = (cursors.next + looked) >>> 0;
     },
   };
 }

@@ -9,6 +9,7 @@ import {
 } from "../../base/address.ts";
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import type { BindRequest, PortCall } from "../../ports/binding.ts";
+import { isPrivileged as isPrivilegedPort } from "../../ports/profile.ts";
 import type { SocketAddress } from "../socket.ts";
 import { alive, anyAddress, type SocketCore } from "./core.ts";
 import { checkPort, detailOf, familyRules, needsScope, resolveName, type Target } from "./names.ts";
@@ -78,7 +79,7 @@ export function bindRequest(core: SocketCore, address: Address, port: number, ca
 
 function refusalV4(core: SocketCore, target: Target, state: BindState): ErrnoName | undefined {
   if (!isOurs(core, target.address)) return "EADDRNOTAVAIL";
-  if (isPrivileged(core, target.port)) return "EACCES";
+  if (isPrivileged(core, target)) return "EACCES";
   return state === "busy" || core.binding !== undefined ? "EINVAL" : undefined;
 }
 
@@ -86,7 +87,7 @@ function refusalV6(core: SocketCore, target: Target, state: BindState): ErrnoNam
   const { address } = target;
   const v4 = isV4(address);
   if (!v4 && isMulticast(address) && core.type === "SOCK_STREAM") return "EINVAL";
-  if (isPrivileged(core, target.port)) return "EACCES";
+  if (isPrivileged(core, target)) return "EACCES";
   if (state === "busy" || core.binding !== undefined) return "EINVAL";
   if (v4) {
     if (core.options.v6Only) return "EINVAL";
@@ -96,7 +97,7 @@ function refusalV6(core: SocketCore, target: Target, state: BindState): ErrnoNam
   const device = deviceFor(core, target);
   if (needsScope(address) && device === 0) return "EINVAL";
   if (device !== 0 && core.world.interfaceAt(device) === undefined) return "ENODEV";
-  if (isMulticast(address) || mayBeForeign(core)) return undefined;
+  if (isMulticast(address) || mayBeForeign(core, "ipv6")) return undefined;
   // As Linux does (ipv6_chk_addr): only an address of narrow scope belongs to its interface alone.
   const where = isLoopback(address) || isLinkLocal(address) ? device : 0;
   return core.world.localKind(address, where) === "local" ? undefined : "EADDRNOTAVAIL";
@@ -104,16 +105,17 @@ function refusalV6(core: SocketCore, target: Target, state: BindState): ErrnoNam
 
 /** As Linux does (inet_addr_type_table): an address is the host's, whatever interface the socket is bound to. */
 function isOurs(core: SocketCore, address: Address): boolean {
-  if (isUnspecified(address) || isMulticast(address) || mayBeForeign(core)) return true;
+  if (isUnspecified(address) || isMulticast(address) || mayBeForeign(core, "ipv4")) return true;
   return core.world.localKind(address, 0) !== undefined;
 }
 
-function mayBeForeign({ options, world }: SocketCore): boolean {
-  return options.freeBind || world.sysctl.value("net.ipv4.ip_nonlocal_bind") !== 0;
+function mayBeForeign({ options, world }: SocketCore, family: "ipv4" | "ipv6"): boolean {
+  return options.freeBind || world.sysctl.value(`net.${family}.ip_nonlocal_bind`) !== 0;
 }
 
-function isPrivileged({ privileged, world }: SocketCore, port: number): boolean {
-  return !privileged && port !== 0 && port < world.sysctl.value("net.ipv4.ip_unprivileged_port_start");
+function isPrivileged({ privileged, world }: SocketCore, { address, port }: Target): boolean {
+  const start = world.sysctl.value("net.ipv4.ip_unprivileged_port_start");
+  return !privileged && port !== 0 && isPrivilegedPort(world.ports.profile, start, address, port);
 }
 
 /** The interface a socket is bound to, or becomes bound to by the scope of a link-local address. */

@@ -65,9 +65,7 @@ export function newCore(
     id: world.nextSocketId(),
     uid: listener?.uid ?? world.credentials.uid,
     privileged: listener?.privileged ?? world.credentials.privileged,
-    options: listener
-      ? inheritedOptions(listener.options)
-      : defaultOptions(world.sysctl, domain, tcp ? "tcp" : "other"),
+    options: listener ? inheritedOptions(listener.options) : newOptions(world, domain, tcp ? "tcp" : "other"),
     tcp: tcp ? newTcpOptions(listener?.tcp) : undefined,
     udp: protocol === protocols.udp && type === "SOCK_DGRAM" ? newUdpOptions() : undefined,
     memberships: new Memberships(),
@@ -85,6 +83,13 @@ export function newCore(
     sendShutdown: false,
     closed: false,
   };
+}
+
+/** As sysctl has it, and as the system that the profile stands for. */
+function newOptions(world: SocketWorld, domain: SocketDomain, transport: "tcp" | "other"): SocketOptions {
+  const options = defaultOptions(world.sysctl, domain, transport);
+  if (world.ports.profile.v6Only !== undefined) options.v6Only = true;
+  return options;
 }
 
 /** The wildcard of a domain. */

@@ -14,6 +14,12 @@ export interface Knob {
   readonly initial: readonly number[];
   readonly lowest: number;
   readonly highest: number;
+  /** How the kernel reads it: a `uint` takes no minus sign, not even of a zero (proc_dou8vec_minmax). Default `int`. */
+  readonly reading?: "uint";
+  /** What is written before a bad number stays (proc_dointvec on the very array); else all is taken back. */
+  readonly piecemeal?: true;
+  /** Writing it is EACCES, to root too. */
+  readonly readOnly?: true;
   /** A knob of words: the first is its default. */
   readonly words?: readonly string[];
   /** Numbers that somebody else keeps. */
@@ -43,16 +49,23 @@ export function int(initial: number, lowest: number = -(2 ** 31), highest: numbe
 
 /** A knob of one byte. */
 export function byte(initial: number, lowest = 0, highest = 255): Knob {
-  return { initial: [initial], lowest, highest };
+  return { initial: [initial], lowest, highest, reading: "uint" };
 }
 
-export function flag(initial: 0 | 1): Knob {
-  return byte(initial, 0, 1);
+/** Seconds, which the kernel keeps in jiffies: of HZ 250, and what passes an int then is refused (proc_dointvec_jiffies). */
+export function seconds(initial: number): Knob {
+  const most = Math.floor(intMax / 250);
+  return int(initial, -most, most);
+}
+
+/** The size of a table: which the kernel made when it started, and tells. */
+export function tableSize(entries: number): Knob {
+  return { ...int(entries), readOnly: true };
 }
 
 /** Sizes: minimum, default and maximum, each at least 1 and not compared. */
 export function sizes(minimum: number, usual: number, maximum: number): Knob {
-  return { initial: [minimum, usual, maximum], lowest: 1, highest: intMax };
+  return { initial: [minimum, usual, maximum], lowest: 1, highest: intMax, piecemeal: true };
 }
 
 export function words(...all: readonly string[]): Knob {
@@ -61,6 +74,11 @@ export function words(...all: readonly string[]): Knob {
 
 export function kept(count: 1 | 2, lowest: number, highest: number, how: KeptKnob): Knob {
   return { initial: count === 1 ? [0] : [0, 0], lowest, highest, kept: how };
+}
+
+/** One byte that somebody else keeps. */
+export function keptByte(lowest: number, highest: number, how: KeptKnob): Knob {
+  return { ...kept(1, lowest, highest, how), reading: "uint" };
 }
 
 export function portList(list: ListKnob): Knob {

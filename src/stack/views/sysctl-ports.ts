@@ -1,24 +1,32 @@
-/** Lists of ports as ip_local_reserved_ports takes them: `80,443,8080-8090`, and nothing else in between. */
+/** Lists of ports as ip_local_reserved_ports takes them: `80,443,8080-8090` (proc_do_large_bitmap, kernel/sysctl.c). */
 import type { PortRange } from "../../ports/range.ts";
 
-/** The list as it stands. @returns undefined where the kernel answers EINVAL: blanks, gaps, ports beyond 65535. */
+/**
+ * The list as it stands. Newlines separate as commas do, and may stand at the beginning and after any port. @returns undefined where
+ * the kernel answers EINVAL: blanks, gaps, ports beyond 65535.
+ */
 export function parseReservedPorts(text: string): PortRange[] | undefined {
-  const list = text.replace(/\n$/, "");
-  if (list === "") return [];
   const ranges: PortRange[] = [];
-  // As the kernel does: one comma may end the list.
-  for (const item of list.replace(/,$/, "").split(",")) {
+  let rest = text.replace(/^\n+/, "");
+  while (rest !== "") {
+    const item = /^[^,\n]*/.exec(rest)![0];
     const range = parseRange(item);
     if (range === undefined) return undefined;
     ranges.push(range);
+    rest = rest.slice(item.length + 1).replace(/^\n+/, "");
   }
   return ranges;
 }
 
 function parseRange(item: string): PortRange | undefined {
-  const match = /^(\d+|0x[0-9a-f]+)(?:-(\d+|0x[0-9a-f]+))?$/i.exec(item);
-  if (match === null) return undefined;
-  const low = Number(match[1]);
-  const high = Number(match[2] ?? match[1]);
+  const [first = "", last = first, ...more] = item.split("-");
+  const [low, high] = [parsePort(first), parsePort(last)];
+  if (low === undefined || high === undefined || more.length > 0) return undefined;
   return low <= high && high <= 65535 ? [low, high] : undefined;
+}
+
+/** In C notation. */
+function parsePort(word: string): number | undefined {
+  if (word.length > 20 || !/^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(word)) return undefined;
+  return /^0[0-7]/.test(word) ? Number.parseInt(word, 8) : Number(word);
 }

@@ -1,6 +1,18 @@
 /** The sysctl knobs: name, default, bounds and what more the kernel checks. Measured on Linux 6.18. */
+import { udpHashSlots } from "../../ports/profiles/linux.ts";
 import { formatPortList } from "../../ports/range.ts";
-import { byte, flag, int, type Knob, kept, portList, sizes, words } from "./sysctl-knob.ts";
+import {
+  byte,
+  int,
+  type Knob,
+  kept,
+  keptByte,
+  portList,
+  seconds,
+  sizes,
+  tableSize,
+  words,
+} from "./sysctl-knob.ts";
 import { parseReservedPorts } from "./sysctl-ports.ts";
 
 const portRange: Knob = kept(2, 1, 65535, {
@@ -29,14 +41,14 @@ const reservedPorts: Knob = portList({
   },
 });
 
-const autobindReuse: Knob = kept(1, 0, 1, {
+const autobindReuse: Knob = keptByte(0, 1, {
   get: ({ ports }) => [Number(ports.autobindReuse)],
   set: ({ ports }, [reuse]) => {
     ports.autobindReuse = reuse !== 0;
   },
 });
 
-const timeWaitReuse: Knob = kept(1, 0, 2, {
+const timeWaitReuse: Knob = keptByte(0, 2, {
   get: ({ ports }) => [ports.timeWaitReuse.mode],
   set: ({ ports }, [mode]) => {
     ports.timeWaitReuse = { ...ports.timeWaitReuse, mode: mode as 0 | 1 | 2 };
@@ -79,11 +91,11 @@ export const knobs: Readonly<Record<string, Knob>> = {
   "net.ipv4.ip_unprivileged_port_start": unprivilegedStart,
   "net.ipv4.tcp_abort_on_overflow": byte(0),
   "net.ipv4.tcp_congestion_control": words("reno"),
-  "net.ipv4.tcp_fin_timeout": int(60),
+  "net.ipv4.tcp_fin_timeout": seconds(60),
   "net.ipv4.tcp_invalid_ratelimit": int(500, 0),
-  "net.ipv4.tcp_keepalive_intvl": int(75),
+  "net.ipv4.tcp_keepalive_intvl": seconds(75),
   "net.ipv4.tcp_keepalive_probes": byte(9),
-  "net.ipv4.tcp_keepalive_time": int(7200),
+  "net.ipv4.tcp_keepalive_time": seconds(7200),
   "net.ipv4.tcp_max_syn_backlog": int(4096),
   "net.ipv4.tcp_max_tw_buckets": int(262144),
   "net.ipv4.tcp_min_tso_segs": int(2, 1, 65535),
@@ -104,6 +116,8 @@ export const knobs: Readonly<Record<string, Knob>> = {
   "net.ipv4.tcp_tw_reuse_delay": timeWaitReuseDelay,
   "net.ipv4.tcp_window_scaling": byte(1),
   "net.ipv4.tcp_wmem": sizes(4096, 16384, 4194304),
-  "net.ipv6.bindv6only": flag(0),
+  "net.ipv4.udp_hash_entries": tableSize(udpHashSlots),
+  "net.ipv6.bindv6only": byte(0),
   "net.ipv6.conf.all.hop_limit": int(64, 1, 255),
+  "net.ipv6.ip_nonlocal_bind": byte(0),
 };

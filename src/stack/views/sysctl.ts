@@ -5,6 +5,7 @@
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import { invariant } from "../../base/invariant.ts";
 import type { Knob, KnobKeepers } from "./sysctl-knob.ts";
+import { readNumbers } from "./sysctl-numbers.ts";
 import { knobs } from "./sysctl-table.ts";
 
 export class Sysctl {
@@ -34,7 +35,10 @@ export class Sysctl {
     return this.#words.get(name) ?? this.values(name).join("\t");
   }
 
-  /** Writes as `sysctl -w` does. Fewer numbers than a knob has leave the others. @throws ENOENT, ENOTDIR, EINVAL */
+  /**
+   * Writes as write(2) to the knob's file does. Fewer numbers than a knob has leave the others; an empty text changes nothing, but
+   * that it empties a list, as `sysctl -w` does by the newline it adds. @throws ENOENT, EINVAL, EACCES
+   */
   set(name: string, value: string | number): void {
     const failure = this.#write(name, knobNamed(name), String(value));
     if (failure !== undefined) throw new SocketError(failure, "write");
@@ -54,15 +58,16 @@ export class Sysctl {
   }
 
   #write(name: string, knob: Knob, text: string): ErrnoName | undefined {
-    if (knob.words !== undefined) return this.#writeWord(name, knob.words, text);
+    if (knob.readOnly === true) return "EACCES";
     if (knob.list !== undefined) return knob.list.write(this.#keepers.ports, text);
-    const written = parseNumbers(text, knob.initial.length);
-    if (written === undefined) return "EINVAL";
-    const values = this.values(name).map((old, index) => written[index] ?? old);
-    if (values.some((value) => value < knob.lowest || value > knob.highest)) return "EINVAL";
+    if (text === "") return undefined; // write(2) of nothing reaches no handler
+    if (knob.words !== undefined) return this.#writeWord(name, knob.words, text);
+    const { numbers, end } = readNumbers(text, knob);
+    const values = this.values(name).map((old, index) => numbers[index] ?? old);
+    if (end === "bad" && knob.piecemeal !== true) return "EINVAL";
     if (knob.kept === undefined) {
       this.#values.set(name, values);
-      return undefined;
+      return end === "bad" ? "EINVAL" : undefined;
     }
     if (knob.kept.refuses?.(this.#keepers, values)) return "EINVAL";
     knob.kept.set(this.#keepers, values);
@@ -70,7 +75,7 @@ export class Sysctl {
   }
 
   #writeWord(name: string, words: readonly string[], text: string): ErrnoName | undefined {
-    const word = text.trim();
+    const word = text.replace(/\n$/, "");
     if (!words.includes(word)) return "ENOENT";
     this.#words.set(name, word);
     return undefined;
@@ -80,20 +85,4 @@ export class Sysctl {
 function knobNamed(name: string): Knob {
   if (!Object.hasOwn(knobs, name)) throw new SocketError("ENOENT", "open");
   return knobs[name]!;
-}
-
-/**
- * As the kernel's proc_dointvec reads: up to `count` numbers in C notation between blanks; what follows them is not
- * looked at.
- */
-function parseNumbers(text: string, count: number): number[] | undefined {
-  const words = text.split(/[ \t\n]+/).filter((word) => word !== "");
-  const numbers: number[] = [];
-  for (const word of words.slice(0, count)) {
-    if (!/^-?(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(word)) return undefined;
-    const digits = word.replace("-", "");
-    const magnitude = /^0[0-7]/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
-    numbers.push(word.startsWith("-") && magnitude !== 0 ? -magnitude : magnitude);
-  }
-  return numbers;
 }

@@ -1,5 +1,7 @@
 /** Servers on sockets of the kernel, in a namespace: they run in this process, and are asked by ours. */
+
 import { createSocket, type Socket as Datagrams } from "node:dgram";
+import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Namespace } from "./namespace.ts";
@@ -74,6 +76,9 @@ export async function echoDatagrams(namespace: Namespace, host: string): Promise
     clients.push(port);
     socket.send(data, port, address);
   });
-  await namespace.inside(() => new Promise<void>((resolve) => socket.bind(0, host, resolve)));
+  await namespace.inside(() => {
+    socket.bind(0, host);
+    return once(socket, "listening");
+  });
   return { port: socket.address().port, clients, close: () => socket.close() };
 }

@@ -18,6 +18,9 @@ const preferences = [
   "tcp.desegment_tcp_streams:FALSE",
 ].flatMap((preference) => ["-o", preference]);
 
+/** Without its stream, a piece of random bytes out of the middle of a body is now and then taken for malformed HTTP. */
+const silenced = ["--disable-protocol", "http"];
+
 const statuses = ["ip", "tcp", "udp", "icmp", "icmpv6", "sctp"].map(
   (protocol) => `${protocol}.checksum.status`,
 );
@@ -48,7 +51,9 @@ export async function fields(file: string, filter: string, field: string): Promi
 }
 
 async function tshark(file: string, args: readonly string[]): Promise<string> {
-  const result = await run("tshark", ["-n", "-r", file, ...preferences, ...args], { limit: 120_000 });
+  const result = await run("tshark", ["-n", "-r", file, ...preferences, ...silenced, ...args], {
+    limit: 120_000,
+  });
   if (result.status !== 0) throw new Error(`tshark ${args.join(" ")}:\n${result.stderr}`);
   return result.stdout;
 }

@@ -7,12 +7,20 @@ import { Order } from "../../../src/ports/selection.ts";
 
 function wishAt(now: number): Wish {
   const local = address("192.0.2.1");
-  const none = { remote: undefined, remotePort: 0, ownRange: false, reuseAddress: false, mayRelax: false };
+  const none = {
+    remote: undefined,
+    remotePort: 0,
+    band: "default",
+    ownRange: false,
+    reuseAddress: false,
+    mayRelax: false,
+    stepWidth: 0,
+  } as const;
   return { protocol: "tcp", local, low: 10000, high: 65535, now, ...none };
 }
 
 test("FreeBSD's TCP goes on from its last port for 45 s after a busy second [portrange.randomcps]", () => {
-  const selection = freebsd(portTick(), "stops-when-busy");
+  const selection = freebsd({ tick: portTick(), stopsWhenBusy: true });
   const chance = seededRandom(2);
   const order = new Order();
   let last = 0;

@@ -4,14 +4,17 @@
  */
 import type { Random } from "../../../src/base/random.ts";
 import type { Wish } from "../../../src/ports/flow.ts";
+import { bsd } from "../../../src/ports/selection/bsd.ts";
 import { doubleHash } from "../../../src/ports/selection/double-hash.ts";
 import { flowHash } from "../../../src/ports/selection/flow-hash.ts";
-import { freebsd, portTick } from "../../../src/ports/selection/freebsd.ts";
+import { alwaysRandom, freebsd, portTick } from "../../../src/ports/selection/freebsd.ts";
 import { linuxBind } from "../../../src/ports/selection/linux-bind.ts";
 import { linuxConnect } from "../../../src/ports/selection/linux-connect.ts";
 import { portHash } from "../../../src/ports/selection/linux-hash.ts";
 import { linuxSctp } from "../../../src/ports/selection/linux-sctp.ts";
 import { linuxUdp } from "../../../src/ports/selection/linux-udp.ts";
+import { macos } from "../../../src/ports/selection/macos.ts";
+import { netbsdBsd, netbsdHash } from "../../../src/ports/selection/netbsd.ts";
 import { Perturbation } from "../../../src/ports/selection/perturbation.ts";
 import { random } from "../../../src/ports/selection/random.ts";
 import { randomIncrements } from "../../../src/ports/selection/random-increments.ts";
@@ -118,6 +121,20 @@ function algorithm5(keys: Random): Scan {
   };
 }
 
+/** ip_local_port_step_width: the first number from a random one up to the width that divides with the count of ports by 1 alone. */
+function scanStepOf(width: number, count: number, chance: Random): number {
+  const most = Math.min(width, count);
+  if (most === 0) return 1;
+  let step = chance.below(most) + 1;
+  const divides = (divisor: number): boolean => step % divisor === 0 && count % divisor === 0;
+  for (; step <= most; step++) {
+    let coprime = true;
+    for (let divisor = 2; divisor <= step; divisor++) if (divides(divisor)) coprime = false;
+    if (coprime) return step;
+  }
+  return 1;
+}
+
 /** __inet_hash_connect, net/ipv4/inet_hashtables.c. */
 function inetHashConnect(keys: Random): Scan {
   const table = new Perturbation(keys.fork("perturbation"));
@@ -132,9 +149,10 @@ function inetHashConnect(keys: Random): Scan {
     const index = h.low & 0xffff;
     let offset = ((table.at(index) + (h.high >>> 0)) >>> 0) % remaining;
     if (!wish.ownRange) offset &= ~1;
+    const scanStep = scanStepOf(wish.stepWidth, Math.ceil(remaining / step), chance) * step;
     for (;;) {
       let port = low + offset;
-      for (let i = 0; i < remaining; i += step, port += step) {
+      for (let i = 0; i < remaining; i += step, port += scanStep) {
         if (port >= high) port -= remaining;
         if (!suits(port, "strict")) continue;
         i = Math.max(i, chance.below(8) * step);
@@ -226,6 +244,160 @@ function inPcbLport(): Scan {
   };
 }
 
+/** The same with ipport_tick: a second in which more than ten choices were made stops randomness for 45. */
+function inPcbLportTicking(): Scan {
+  let last = 0;
+  let second = 0;
+  let choices = 0;
+  let stop = 0;
+  return ({ low, high, now }, suits, chance) => {
+    for (; second < Math.floor(now / 1000); second++) {
+      if (choices > 10) stop = 45;
+      else if (stop > 0) stop--;
+      choices = 0;
+    }
+    if (low !== high && stop === 0) last = low + chance.below(high - low);
+    choices++;
+    for (let count = high - low; count >= 0; count--) {
+      last++;
+      if (last < low || last > high) last = low;
+      if (suits(last, "strict")) return last;
+    }
+    return -1;
+  };
+}
+
+/** in_pcbbind, sys/netinet/in_pcb.c of 1995: both loops, the one that counts down and the one that counts up. */
+function inPcbBind1995(): Scan {
+  const lasts = { default: 0, high: 0, low: 0 };
+  return ({ low, high, band }, suits) => {
+    let count = high - low;
+    for (;;) {
+      if (count-- <= 0) return -1;
+      if (band === "low") {
+        lasts[band]--;
+        if (lasts[band] > high || lasts[band] < low) lasts[band] = high;
+      } else {
+        lasts[band]++;
+        if (lasts[band] < low || lasts[band] > high) lasts[band] = low;
+      }
+      if (suits(lasts[band], "strict")) return lasts[band];
+    }
+  };
+}
+
+/** portalgo_bsd, sys/netinet/portalgo.c. */
+function portalgoBsd(): Scan {
+  const lasts = { default: 0, high: 0, low: 0 };
+  return ({ low, high, band }, suits) => {
+    let port = lasts[band];
+    for (let count = high - low + 1; count > 0; count--) {
+      port--;
+      if (port < low || port > high) port = high;
+      if (!suits(port, "strict")) continue;
+      lasts[band] = port;
+      return port;
+    }
+    return -1;
+  };
+}
+
+/** portalgo_hash, with SipHash for MD5. */
+function portalgoHash(keys: Random, secret: "as coded" | "as published"): Scan {
+  const f = flowHash(keys);
+  let next = 0;
+  return (wish, suits, chance) => {
+    const size = wish.high - wish.low + 1;
+    let folded: number;
+    if (secret === "as coded") folded = chance.below(65536);
+    else {
+      const { high, low } = f(wish);
+      folded = ((high >>> 16) ^ (high & 0xffff) ^ (low >>> 16) ^ (low & 0xffff)) & 0xffff;
+    }
+    for (let count = size; count > 0; count--) {
+      const port = wish.low + ((next + folded) % size);
+      next = (next + 1) & 0xffff;
+      if (suits(port, "strict")) return port;
+    }
+    return -1;
+  };
+}
+
+/** in_pcbbind, bsd/netinet/in_pcb.c of XNU. */
+function xnuPcbBind(start: "after-last" | "random"): Scan {
+  const lasts = { default: 0, high: 0, low: 0 };
+  return ({ low, high, band }, suits, chance) => {
+    const down = band === "low";
+    const [first, last] = down ? [high, low] : [low, high];
+    if (start === "random" && first !== last) {
+      const drawn = chance.below(65536) % Math.abs(first - last);
+      lasts[band] = down ? first - drawn : first + drawn;
+    } else if (start === "random") lasts[band] = first;
+    let count = Math.abs(last - first);
+    do {
+      if (count-- < 0) return -1;
+      lasts[band] += down ? -1 : 1;
+      if (lasts[band] > high || lasts[band] < low) lasts[band] = first;
+    } while (!suits(lasts[band], "strict"));
+    return lasts[band];
+  };
+}
+
+/** __inet_hash_connect as the manual has it: each parity of the whole range, from its start around. */
+function inetHashConnectWhole(keys: Random): Scan {
+  const table = new Perturbation(keys.fork("perturbation"));
+  const hash = portHash(keys.fork("port hash").bytes(new Uint8Array(16)));
+  return (wish, suits, chance) => {
+    const { low, high, ownRange } = wish;
+    const h = hash(wish.local, wish.remote!, wish.remotePort, Math.floor(wish.now / 10_000));
+    const index = h.low & 0xffff;
+    const size = high - low + 1;
+    const step = ownRange ? 1 : 2;
+    const drawn = ((table.at(index) + (h.high >>> 0)) >>> 0) % size;
+    for (const parity of ownRange ? [-1] : size === 1 ? [0] : [0, 1]) {
+      const all = Array.from({ length: size }, (_, i) => low + i);
+      const ports = all.filter((port) => parity < 0 || (port - low) % 2 === parity);
+      const start = low + (parity < 0 ? drawn : (drawn & ~1) + parity);
+      const at = Math.max(0, start > high ? 0 : ports.indexOf(start));
+      const pace = scanStepOf(wish.stepWidth, ports.length, chance);
+      for (let i = 0; i < ports.length; i++) {
+        const port = ports[(at + i * pace) % ports.length]!;
+        if (!suits(port, "strict")) continue;
+        table.advance(index, Math.max(i * step, chance.below(8) * step) + step);
+        return port;
+      }
+    }
+    return -1;
+  };
+}
+
+/** inet_csk_find_open_port, likewise. */
+function inetCskFindOpenPortWhole(): Scan {
+  return ({ low, high, reuseAddress, mayRelax }, suits, chance) => {
+    const middle = low + (((high + 1 - low) >> 2) << 1);
+    const halves =
+      reuseAddress && high + 1 - low >= 4
+        ? [
+            [low, middle - 1],
+            [middle, high],
+          ]
+        : [[low, high]];
+    for (const way of mayRelax ? (["strict", "relaxed"] as const) : (["strict"] as const))
+      for (const [first, last] of halves as [number, number][]) {
+        const size = last - first + 1;
+        const offset = chance.below(size > 1 ? size & ~1 : 1) | 1;
+        for (const start of [first + offset, first + offset - 1]) {
+          const ports: number[] = [];
+          for (let port = start; port <= last; port += 2) ports.push(port);
+          for (let port = first + ((start - first) & 1); port < start; port += 2)
+            if (port <= last) ports.push(port);
+          for (const port of ports) if (suits(port, way)) return port;
+        }
+      }
+    return -1;
+  };
+}
+
 export const textbooks: readonly Textbook[] = [
   { name: "sequential", selection: sequential, scan: bsdScan },
   { name: "random", selection: random, scan: algorithm1 },
@@ -234,10 +406,39 @@ export const textbooks: readonly Textbook[] = [
   { name: "double-hash", selection: doubleHash, scan: algorithm4 },
   { name: "random-increments", selection: randomIncrements, scan: algorithm5 },
   { name: "linux-connect", selection: linuxConnect, scan: inetHashConnect },
-  { name: "linux-bind", selection: linuxBind, scan: inetCskFindOpenPort },
+  { name: "linux-bind", selection: () => linuxBind(), scan: inetCskFindOpenPort },
   { name: "linux-udp, 65,536 slots", selection: () => linuxUdp(65536), scan: () => udpLibGetPort(65536) },
   { name: "linux-udp, 4,096 slots", selection: () => linuxUdp(4096), scan: () => udpLibGetPort(4096) },
   { name: "linux-udp, 256 slots", selection: () => linuxUdp(256), scan: () => udpLibGetPort(256) },
   { name: "linux-sctp", selection: linuxSctp, scan: sctpGetPortLocal },
-  { name: "freebsd", selection: () => freebsd(portTick(), "always-random"), scan: inPcbLport },
+  { name: "freebsd", selection: () => freebsd(alwaysRandom), scan: inPcbLport },
+  {
+    name: "freebsd, stopped when busy",
+    selection: () => freebsd({ tick: portTick(), stopsWhenBusy: true }),
+    scan: inPcbLportTicking,
+  },
+  { name: "bsd", selection: bsd, scan: inPcbBind1995 },
+  { name: "netbsd-bsd", selection: netbsdBsd, scan: portalgoBsd },
+  {
+    name: "netbsd-hash, as published",
+    selection: (random) => netbsdHash(random, "as published"),
+    scan: (keys) => portalgoHash(keys, "as published"),
+  },
+  {
+    name: "netbsd-hash, as coded",
+    selection: (random) => netbsdHash(random, "as coded"),
+    scan: (keys) => portalgoHash(keys, "as coded"),
+  },
+  { name: "macos, TCP", selection: () => macos("after-last"), scan: () => xnuPcbBind("after-last") },
+  { name: "macos, UDP", selection: () => macos("random"), scan: () => xnuPcbBind("random") },
+  {
+    name: "linux-connect, as published",
+    selection: (random) => linuxConnect(random, undefined, "as published"),
+    scan: inetHashConnectWhole,
+  },
+  {
+    name: "linux-bind, as published",
+    selection: () => linuxBind("as published"),
+    scan: inetCskFindOpenPortWhole,
+  },
 ];

@@ -135,7 +135,7 @@ export class NaiveHost {
 
   listen(holder: Holder): string | undefined {
     if (holder.state === "listening") return undefined;
-    if (!this.#allows(holder, holder.port, "named")) return "EADDRINUSE";
+    if (!this.#allows(holder, holder.port, "listen")) return "EADDRINUSE";
     holder.state = "listening";
     this.#receive(holder);
     return undefined;
@@ -312,9 +312,11 @@ export class NaiveHost {
       remotePort: path?.remote.port ?? 0,
       low,
       high,
+      band: "default",
       ownRange,
       reuseAddress: newcomer.reuseAddress,
       mayRelax: true,
+      stepWidth: 0,
       now: this.now,
     };
     const scan = path === undefined ? scans.bind : scans.connect!;

@@ -52,6 +52,10 @@ const cases: readonly (readonly [string, string, Readonly<Record<string, string>
       "80,": "80",
       ",80": "EINVAL",
       "80\n": "80",
+      "\n\n80\n\n443-444,\n500": "80,443-444,500",
+      "80\n,443": "EINVAL",
+      "0120-0x5a": "80-90",
+      "080": "EINVAL",
       "0x50": "80",
     },
   ],
@@ -72,9 +76,15 @@ const cases: readonly (readonly [string, string, Readonly<Record<string, string>
       "010": "8",
       "+5": "EINVAL",
       " 5 ": "5",
+      "-0": "0",
+      "\n": "EINVAL",
+      "": "60",
+      "8589934": "8589934", // INT_MAX / HZ
+      "8589935": "EINVAL",
+      "0000000000000000000001": "EINVAL",
     },
   ],
-  ["net.ipv4.tcp_tw_reuse", "2", { "0": "0", "1": "1", "3": "EINVAL", "-1": "EINVAL" }],
+  ["net.ipv4.tcp_tw_reuse", "2", { "0": "0", "1": "1", "3": "EINVAL", "-1": "EINVAL", "-0": "EINVAL" }],
   ["net.ipv4.tcp_tw_reuse_delay", "1000", { "0": "EINVAL", "60000": "60000", "60001": "EINVAL" }],
   ["net.ipv4.tcp_syn_retries", "6", { "0": "EINVAL", "127": "127", "128": "EINVAL", "1.5": "EINVAL" }],
   ["net.ipv4.tcp_synack_retries", "5", { "0": "0", "255": "255", "256": "EINVAL" }],
@@ -100,6 +110,9 @@ const cases: readonly (readonly [string, string, Readonly<Record<string, string>
   ["net.ipv4.icmp_msgs_per_sec", "1000", { "0": "0", "-1": "EINVAL" }],
   ["net.ipv4.icmp_msgs_burst", "50", { "0": "0", "-1": "EINVAL" }],
   ["net.ipv4.ip_default_ttl", "64", { "0": "EINVAL", "255": "255", "256": "EINVAL" }],
+  ["net.ipv4.ip_nonlocal_bind", "0", { "1": "1", "255": "255", "256": "EINVAL", "-0": "EINVAL", "\v1": "1" }],
+  ["net.ipv6.ip_nonlocal_bind", "0", { "2": "2", "256": "EINVAL" }],
+  ["net.ipv4.udp_hash_entries", "4096", { "4096": "EACCES" }],
   ["net.ipv4.ip_autobind_reuse", "0", { "1": "1", "2": "EINVAL" }],
   ["net.ipv4.tcp_congestion_control", "reno", { nope: "ENOENT", reno: "reno" }],
 ];
@@ -114,6 +127,12 @@ describe("sysctl", () => {
       });
       expect(Object.fromEntries(answers)).toEqual(writes);
     });
+
+  test("an EINVAL in the middle of tcp_rmem leaves what was written before it, as the kernel does", () => {
+    const { sysctl } = setup();
+    expect(outcome(() => sysctl.set("net.ipv4.tcp_rmem", "5000 0 7"))).toBe("EINVAL");
+    expect(sysctl.get("net.ipv4.tcp_rmem")).toBe("5000\t131072\t6291456");
+  });
 
   test("a name nobody knows is ENOENT, also one that every object has", () => {
     const { sysctl } = setup();
