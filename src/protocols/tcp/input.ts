@@ -169,13 +169,15 @@ function arrivesAfterAck(
     return "text-after-close";
   }
   const fits = lessOrEqual(end, (tcb.rcvNxt + tcb.rcvWnd) | 0) || takesWhole(tcb, sequence);
-  if ((flags & FIN) !== 0 && fits) noteFin(tcb, end);
-  if (tcb.finSeen && tcb.finSequence === end && lessOrEqual(sequence, tcb.rcvNxt)) tcb.interactive = true;
+  const fin = (flags & FIN) !== 0;
+  if (fin && fits) noteFin(tcb, end);
+  if (fin && tcb.finSequence === end && lessOrEqual(sequence, tcb.rcvNxt)) tcb.interactive = true;
   let drop: TcpDrop | undefined;
   if (payloadEnd > payloadStart)
     drop = receiveText(tcb, sequence, bytes, payloadStart, endOfText(tcb, segment, end), segmentSize, now);
-  if (tcb.finSeen && tcb.finSequence === tcb.rcvNxt) receiveFin(tcb, now);
-  else if ((flags & FIN) !== 0) acknowledgeNow(tcb);
+  const reached = tcb.finSeen && tcb.finSequence === tcb.rcvNxt;
+  if (reached) receiveFin(tcb, now);
+  if (reached !== fin) acknowledgeNow(tcb); // it is early, or was, and the hole before it is filled
   return drop;
 }
 
