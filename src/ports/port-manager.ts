@@ -26,6 +26,7 @@ import { PortSettings } from "./port-settings.ts";
 import { PortSpace } from "./port-space.ts";
 import { newShared, type Profile } from "./profile.ts";
 import { isPort, type PortRange } from "./range.ts";
+import { type PortCounters, type Restart, Restarted } from "./restart.ts";
 import {
   type FlowOccupancy,
   occupancyOf,
@@ -48,11 +49,14 @@ export interface PortManagerOptions<Owner> {
   /** Asked for every port that is about to be taken, where addresses are shared with another stack. */
   readonly claim?: ClaimPort | undefined;
   readonly lowWater?: LowWater;
+  /** What the host brings from before it was started again. */
+  readonly restart?: Restart | undefined;
 }
 
 export class PortManager<Owner> {
   readonly profile: Profile;
   readonly settings: PortSettings;
+  readonly #restarted: Restarted;
   readonly #options: PortManagerOptions<Owner>;
   readonly #random: Random;
   readonly #host: HostContext;
@@ -63,7 +67,8 @@ export class PortManager<Owner> {
   #explainer: ((explanation: Explanation<Owner>) => void) | undefined = undefined;
 
   constructor(options: PortManagerOptions<Owner>) {
-    const { profile, now, random, claim } = options;
+    const { profile, now, random, claim, restart = {} } = options;
+    this.#restarted = new Restarted(restart, now());
     this.profile = profile;
     this.settings = new PortSettings(profile, (what) => this.#settingChanged(what));
     this.#options = options;
@@ -113,7 +118,7 @@ export class PortManager<Owner> {
 
   tryConnect(binding: Binding<Owner>, path: Path): ErrnoName | undefined {
     const record = this.#live(binding);
-    return this.#space(record.protocol).connect(record, path);
+    return this.#isQuiet(record) ? "EAGAIN" : this.#space(record.protocol).connect(record, path);
   }
 
   /**
@@ -128,6 +133,7 @@ export class PortManager<Owner> {
 
   tryConnectNew(owner: Owner, request: BindRequest, path: Path): Binding<Owner> | ErrnoName {
     checkPort(request.port);
+    if (this.#isQuiet(request)) return "EAGAIN";
     const space = this.#space(request.protocol);
     const result = space.connectNew(owner, request, path);
     this.#sound(space);
@@ -257,6 +263,16 @@ export class PortManager<Owner> {
     return occupancyOf(this.#space(protocol), this.range, source, remote.address, remote.port, now());
   }
 
+  /** Before this no TCP connection begins: connect(2) fails with EAGAIN (RFC 9293, section 3.4.3). */
+  get quietUntil(): Instant {
+    return this.#restarted.quietUntil;
+  }
+
+  /** Where choices stand, for {@link Restart}: what the host is to remember when it is started again. */
+  counters(): PortCounters {
+    return this.#restarted.counters(this.#all());
+  }
+
   snapshot(): PortSnapshot {
     return [...this.#all()].flatMap((space) => [...space.table.bindings()].map(snapshotOf));
   }
@@ -298,9 +314,14 @@ export class PortManager<Owner> {
       this.#options.onReplace?.(resting);
     });
     space.table.watch(...this.range);
+    this.#restarted.resume(protocol, space.choice);
     this.#spaces[protocol] = space;
     this.#watch(space);
     return space;
+  }
+
+  #isQuiet({ protocol }: { readonly protocol: TransportProtocol }): boolean {
+    return protocol === "tcp" && this.quietUntil > 0 && this.#host.now() < this.quietUntil;
   }
 
   /** The spaces that have been used, in a fixed order. */
