@@ -76,6 +76,7 @@ export {
   type Strands,
   type Walk,
 } from "./selection.ts";
+export type { PortState } from "./state/state.ts";
 export type {
   BindingSnapshot,
   FlowOccupancy,

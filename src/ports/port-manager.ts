@@ -26,6 +26,10 @@ import { PortSettings } from "./port-settings.ts";
 import { PortSpace } from "./port-space.ts";
 import { newShared, type Profile } from "./profile.ts";
 import { isPort, type PortRange } from "./range.ts";
+import { checkState } from "./state/check.ts";
+import { chanceOf, restoreState } from "./state/restore.ts";
+import { saveState } from "./state/save.ts";
+import type { PortState } from "./state/state.ts";
 import {
   type FlowOccupancy,
   occupancyOf,
@@ -157,12 +161,7 @@ export class PortManager<Owner> {
   hold(binding: Binding<Owner>, owner: Owner, until: Instant, reuse?: TimeWaitReuse): void {
     const record = this.#live(binding);
     this.#space(record.protocol).hold(record, owner, until, reuse);
-    const rest = record.rest!;
-    if (rest.timer === noTimer) {
-      rest.timer = this.#wheel.add();
-      this.#held[rest.timer] = record;
-    }
-    this.#wheel.arm(rest.timer, until);
+    this.#rest(record, until);
   }
 
   /** Whatever has ended the session, its port is free from now on. Idempotent. */
@@ -248,8 +247,41 @@ export class PortManager<Owner> {
     return occupancyOf(this.#space(protocol), this.range, source, remote.address, remote.port, now());
   }
 
+  /**
+   * Everything there is to know, as data that JSON can carry; `ownerOf` makes such data of an owner. With {@link PortManager.imported}
+   * another manager goes on from there. Whoever reads it can foretell every choice.
+   */
+  exported(ownerOf: (owner: Owner) => unknown = (owner) => owner): PortState {
+    return saveState(this.#host, this.#random, [...this.#all()], ownerOf);
+  }
+
+  /**
+   * A manager that goes on where `state` was exported: with the same bindings, holds and counters, its next choices are those the other
+   * would have made. `options.random` is asked for only where the state has no chance of its own.
+   * @throws TypeError, RangeError where the state is none, or of another version or profile
+   */
+  static imported<Owner>(
+    state: unknown,
+    options: Omit<PortManagerOptions<Owner>, "random"> & { readonly random?: Random },
+    ownerOf: (owner: unknown) => Owner = (owner) => owner as Owner,
+  ): PortManager<Owner> {
+    const checked = checkState(state, options.profile);
+    const manager = new PortManager<Owner>({ ...options, random: chanceOf(checked, options.random) });
+    restoreState(checked, manager.#host, {
+      space: (protocol) => manager.#space(protocol),
+      rest: (binding) => manager.#rest(binding, binding.until),
+      ownerOf,
+    });
+    return manager;
+  }
+
+  /** Every binding, by protocol and port. */
+  *bindings(): Generator<Binding<Owner>> {
+    for (const { table } of this.#all()) yield* table.bindings();
+  }
+
   snapshot(): PortSnapshot {
-    return [...this.#all()].flatMap((space) => [...space.table.bindings()].map(snapshotOf));
+    return [...this.bindings()].map(snapshotOf);
   }
 
   /** {@link PortSettings.range} */
@@ -319,6 +351,15 @@ export class PortManager<Owner> {
   #sound(space: PortSpace<Owner>): void {
     const { lowWater } = this.#options;
     if (lowWater !== undefined) sound(lowWater, space, this.range);
+  }
+
+  #rest(record: BindingRecord<Owner>, until: Instant): void {
+    const rest = record.rest!;
+    if (rest.timer === noTimer) {
+      rest.timer = this.#wheel.add();
+      this.#held[rest.timer] = record;
+    }
+    this.#wheel.arm(rest.timer, until);
   }
 
   #dropTimer(record: BindingRecord<Owner>): void {
