@@ -30,6 +30,19 @@ describe("documents are true", () => {
     patience,
   );
 
+  test(
+    "the pictures of docs/plots are what the tool draws (node scripts/plots.mjs)",
+    async () => {
+      const script = "../scripts/plots.mjs";
+      const { renderPlots } = (await import(script)) as { renderPlots: () => Record<string, string> };
+      const plots = renderPlots();
+      expect(readdirSync(join(root, "docs/plots")).sort()).toEqual(Object.keys(plots).sort());
+      for (const [name, text] of Object.entries(plots))
+        expect(read(join("docs/plots", name)) === text, name).toBe(true);
+    },
+    patience,
+  );
+
   test("every test that README's feature table cites exists, and has such a name", () => {
     const rows = [...read("README.md").matchAll(/^\| ([^|]+) \| (done[^|]*|begun|planned) \| ?([^|]*)\|$/gm)];
     expect(rows.length).toBeGreaterThan(15);
@@ -73,7 +86,7 @@ describe("code in documents", () => {
   const of = (info: string) => blocks.filter((block) => block.info === info);
 
   test("is of a kind that is looked at", () => {
-    const kinds = ["js", "sh", "sh checked", "text", "text output", "mermaid"];
+    const kinds = ["js", "sh", "sh checked", "text", "text output", "ts vitest", "mermaid"];
     expect(
       blocks.filter(({ info }) => !kinds.includes(info)).map(({ name, line }) => `${name}:${line}`),
     ).toEqual([]);
@@ -89,6 +102,12 @@ describe("code in documents", () => {
     },
     patience,
   );
+
+  test("for vitest is a test that is run: test/testing/documented.test.ts", () => {
+    const file = read("test/testing/documented.test.ts");
+    const imported = file.replace("../../src/testing/index.ts", "harbormaster/testing");
+    expect(of("ts vitest").map(({ text }) => text)).toEqual([imported]);
+  });
 
   test.concurrent.each(of("sh"))(
     "$name:$line runs in a shell",

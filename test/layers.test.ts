@@ -16,6 +16,7 @@ const rooms: Record<string, readonly string[]> = {
   stack: ["base", "wire", "ports", "protocols/ip", "protocols/udp", "protocols/tcp", "link"],
   services: ["base", "wire", "stack"],
   packetdrill: ["base", "wire", "link", "stack"],
+  testing: ["base", "wire", "ports", "stack", "packetdrill"],
   conform: ["base", "ports", "stack"],
   node: ["base", "wire", "link", "stack", "node:", "npm:koffi", "npm:raw-socket"],
   cli: [

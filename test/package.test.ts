@@ -134,6 +134,23 @@ describe("the doors", () => {
     ]);
   });
 
+  test("of tests publishes these names, and no others", async () => {
+    expect(await names("harbormaster/testing")).toEqual([
+      ...[
+        "ExpectationError",
+        "SocketError",
+        "eol",
+        "mss",
+        "nop",
+        "sack",
+        "sackOK",
+        "testbed",
+        "ts",
+        "wscale",
+      ],
+    ]);
+  });
+
   test("of Node publishes these names, and no others", async () => {
     expect(await names("harbormaster/node")).toEqual([
       ...[
@@ -155,14 +172,14 @@ describe("the doors", () => {
   });
 
   test("have types beside what they run", () => {
-    for (const door of [".", "./ports", "./node"]) {
+    for (const door of [".", "./ports", "./testing", "./node"]) {
       const types = resolveDoor(door, ["types"]);
       expect(statSync(join(root, types)).isFile()).toBe(true);
       expect(types.replace(".d.ts", ".js")).toBe(resolveDoor(door, ["node", "default"]));
     }
   });
 
-  test.each([".", "./ports"])(
+  test.each([".", "./ports", "./testing"])(
     "the core doors reach neither Node nor native code: %s needs one package, for the text of addresses",
     (door) => {
       const reached = closure(join(root, resolveDoor(door, ["default"])));

@@ -13,15 +13,20 @@ const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
 test("there are scripts for what a stack does", () => {
   const kinds = new Set(files.map((file) => file.split("/")[0]));
   expect([...kinds]).toEqual(
-    expect.arrayContaining(["open", "close", "reset", "retransmit", "window", "icmp", "udp", "ports"]),
+    expect.arrayContaining([
+      ...["open", "close", "reset", "retransmit", "sack", "ack", "window", "keepalive", "urgent"],
+      ...["icmp", "udp", "ports", "poll", "language"],
+    ]),
   );
-  expect(files.length).toBeGreaterThanOrEqual(30);
+  expect(files.length).toBeGreaterThanOrEqual(150);
 });
 
-test.each(files)("%s has nothing wrong with it", (file) => {
+test.each(files)("%s has nothing wrong with it, and says whose rule it is about", (file) => {
   const text = readFileSync(join(folder, file), "utf8");
-  expect(mistakes(text, {})).toEqual([]);
+  expect(mistakes(text, { family: file.endsWith("v6.pkt") ? 6 : 4 })).toEqual([]);
   const { script, dialect } = parseScript(text);
   expect(withoutPlaces(scriptOf(printScript(script!), { dialect }))).toEqual(withoutPlaces(script));
-  expect(text).toMatch(/^\/\/ \S/);
+  const [first] = text.split("\n");
+  expect(first).toMatch(file.startsWith("language/") ? /^\/\/ \S/ : /^\/\/ \S.*\bRFC \d+/);
+  expect(text.split("\n").filter((line) => line.length > 130)).toEqual([]);
 });

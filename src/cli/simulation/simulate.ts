@@ -24,6 +24,8 @@ export interface Run {
   readonly profile: Profile;
   /** Where ports were chosen from. */
   readonly range: PortRange;
+  /** How many destinations there are: choice `i` goes to number `i % destinations`. */
+  readonly destinations: number;
   /** By choice: the port, or {@link refused}. */
   readonly ports: Int32Array;
   /** By choice: candidates looked at, as a scan port by port would have counted. */
@@ -81,6 +83,7 @@ export function simulate(
   const { inUse, held, highWater, wraps } = world.stats();
   return {
     name: contestantName(contestant),
+    destinations: settings.destinations.length,
     ...{ profile, range, ports, looked, refusals, reasons, collisions },
     ...{ inUse, held, mostAtOnce: highWater, wraps },
   };

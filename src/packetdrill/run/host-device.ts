@@ -13,7 +13,7 @@ import {
 import { plainCapabilities } from "../../link/pipe.ts";
 import { PacketPool } from "../../link/pool.ts";
 import { eachWirePacket } from "../../link/wire-packets.ts";
-import { Host } from "../../stack/host.ts";
+import { Host, type HostOptions } from "../../stack/host.ts";
 import type { Socket, SocketDomain, SocketType } from "../../stack/socket.ts";
 import type { RunOptions } from "../language/options.ts";
 import type { Microseconds, Platform } from "../language/script.ts";
@@ -64,13 +64,20 @@ class ScriptLink implements Link {
 export interface HostDeviceSettings {
   readonly options: RunOptions;
   readonly seed: number | string;
+  /** How ports are chosen, shared and held; Linux's way when left out. */
+  readonly profile?: HostOptions["profile"];
+}
+
+export interface HostDevice extends VirtualDevice {
+  readonly host: Host;
 }
 
 /**
  * A host with the local address of the options, and a route to everywhere through the script. As a kernel's TUN device
  * does, it takes bursts as one packet of up to 64 KiB.
  */
-export function hostDevice({ options, seed }: HostDeviceSettings): VirtualDevice {
+export function hostDevice(settings: HostDeviceSettings): HostDevice {
+  const { options, seed, profile } = settings;
   const clock = new VirtualClock();
   const captured: CapturedPacket[] = [];
   const now = (): Microseconds => Math.round(clock.now() * 1000);
@@ -79,7 +86,7 @@ export function hostDevice({ options, seed }: HostDeviceSettings): VirtualDevice
     captured.push({ time: now(), bytes });
     log.push({ time: now(), bytes, direction: "outbound" });
   });
-  const host = new Host({ clock, random: seededRandom(seed), name: "dut" });
+  const host = new Host({ clock, random: seededRandom(seed), name: "dut", profile });
   const device = host.addInterface(link, {
     addresses: [`${options.localIp}/${prefixLength(options)}`],
     linkLocal: "none",
@@ -87,6 +94,7 @@ export function hostDevice({ options, seed }: HostDeviceSettings): VirtualDevice
   });
   host.addRoute(options.ipVersion === "ipv6" ? "::/0" : "0.0.0.0/0", { interface: device });
   return {
+    host,
     platform: "Linux" satisfies Platform,
     captured,
     log,

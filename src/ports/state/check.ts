@@ -25,13 +25,14 @@ export function checkState(value: unknown, profile: Profile): PortState {
 
 function checkSettings(settings: PortState["settings"]): void {
   check(isObject(settings), "settings");
-  const { range, reserved, unprivilegedStart, timeWaitReuse, autobindReuse } = settings;
+  const { range, reserved, unprivilegedStart, timeWaitReuse, autobindReuse, stepWidth } = settings;
   check(isRange(range) && range[0] > 0, "settings.range");
   check(isArray(reserved) && reserved.every(isRange), "settings.reserved");
   check(isPort(unprivilegedStart), "settings.unprivilegedStart");
   const { mode, delay } = isObject(timeWaitReuse) ? timeWaitReuse : { mode: undefined, delay: undefined };
   check((mode === 0 || mode === 1 || mode === 2) && isNumber(delay), "settings.timeWaitReuse");
   check(typeof autobindReuse === "boolean", "settings.autobindReuse");
+  check(isCount(stepWidth), "settings.stepWidth");
 }
 
 function checkProtocol(saved: ProtocolState, at: string): void {

@@ -52,6 +52,7 @@ function restoreSettings(settings: PortSettings, saved: PortState["settings"]): 
   settings.unprivilegedStart = saved.unprivilegedStart;
   settings.timeWaitReuse = saved.timeWaitReuse;
   settings.autobindReuse = saved.autobindReuse;
+  settings.stepWidth = saved.stepWidth;
 }
 
 /** `later` is how much time has passed that does not count. */

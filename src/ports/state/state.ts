@@ -24,6 +24,7 @@ export interface PortState {
     readonly unprivilegedStart: number;
     readonly timeWaitReuse: ReuseSettings;
     readonly autobindReuse: boolean;
+    readonly stepWidth: number;
   };
   readonly protocols: Readonly<Partial<Record<TransportProtocol, ProtocolState>>>;
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { harnessRunsOf } from "../../../src/packetdrill/language/harness.ts";
 import { type RunSettings, runScript } from "../../../src/packetdrill/run/runner.ts";
 import { defaultLimits } from "../../../src/packetdrill/run/virtual.ts";
 
@@ -27,9 +28,14 @@ describe("scripts of our own", () => {
     file.endsWith(".pkt"),
   );
 
-  test.each(files.sort())("%s passes", (file) => {
-    const { result, line, message, actual } = runScript(readFileSync(join(folder, file), "utf8"));
-    expect({ result, line, message, actual }).toEqual({ result: "pass", line: 0, message: "" });
+  test.each(files.sort())("%s passes, in every address family it is for", (file) => {
+    const text = readFileSync(join(folder, file), "utf8");
+    for (const { ipVersion, options, define } of harnessRunsOf(file)) {
+      const { result, line, message, actual } = runScript(text, { options, define });
+      expect({ ipVersion, result, line, message, actual }).toEqual({
+        ...{ ipVersion, result: "pass", line: 0, message: "", actual: undefined },
+      });
+    }
   });
 });
 
