@@ -2,10 +2,10 @@
  * The port manager: who may have which port, for every transport of one host. It reserves, connects, holds and releases; it
  * finds the binding that a packet is for; and it can say why. What it decides is its profile's; it knows no socket.
  */
-import { type Address, formatAddress } from "../base/address.ts";
+import type { Address } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
-import { type ErrnoName, SocketError } from "../base/errno.ts";
+import type { ErrnoName, SocketError } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
 import { TimerWheel } from "../base/timer-wheel.ts";
 import {
@@ -25,7 +25,8 @@ import { type LowWater, sound } from "./insight/low-water.ts";
 import { PortSettings } from "./port-settings.ts";
 import { PortSpace } from "./port-space.ts";
 import { newShared, type Profile } from "./profile.ts";
-import { isPort, type PortRange } from "./range.ts";
+import type { PortRange } from "./range.ts";
+import { checkPort, refusal } from "./refusal.ts";
 import { checkState } from "./state/check.ts";
 import { chanceOf, restoreState } from "./state/restore.ts";
 import { saveState } from "./state/save.ts";
@@ -52,6 +53,8 @@ export interface PortManagerOptions<Owner> {
   /** Asked for every port that is about to be taken, where addresses are shared with another stack. */
   readonly claim?: ClaimPort | undefined;
   readonly lowWater?: LowWater;
+  /** Asked when no port was left for a choice: true where {@link PortSettings} have more than before, and it is tried again. */
+  readonly more?: (protocol: TransportProtocol) => boolean;
 }
 
 export class PortManager<Owner> {
@@ -90,7 +93,8 @@ export class PortManager<Owner> {
   tryReserve(owner: Owner, request: BindRequest): Binding<Owner> | ErrnoName {
     checkPort(request.port);
     const space = this.#space(request.protocol);
-    const result = space.bind(owner, request);
+    let result = space.bind(owner, request);
+    while (typeof result === "string" && this.#hasMore(request)) result = space.bind(owner, request);
     this.#sound(space);
     return result;
   }
@@ -133,7 +137,9 @@ export class PortManager<Owner> {
   tryConnectNew(owner: Owner, request: BindRequest, path: Path): Binding<Owner> | ErrnoName {
     checkPort(request.port);
     const space = this.#space(request.protocol);
-    const result = space.connectNew(owner, request, path);
+    let result = space.connectNew(owner, request, path);
+    while (typeof result === "string" && this.#hasMore(request))
+      result = space.connectNew(owner, request, path);
     this.#sound(space);
     return result;
   }
@@ -284,7 +290,8 @@ export class PortManager<Owner> {
     return [...this.bindings()].map(snapshotOf);
   }
 
-  /** {@link PortSettings.range} */
+  // As in {@link PortSettings}.
+
   get range(): PortRange {
     return this.settings.range;
   }
@@ -293,7 +300,6 @@ export class PortManager<Owner> {
     this.settings.range = range;
   }
 
-  /** {@link PortSettings.reserved} */
   get reserved(): readonly PortRange[] {
     return this.settings.reserved;
   }
@@ -302,7 +308,6 @@ export class PortManager<Owner> {
     this.settings.reserved = ranges;
   }
 
-  /** {@link PortSettings.unprivilegedStart} */
   get unprivilegedStart(): number {
     return this.settings.unprivilegedStart;
   }
@@ -332,6 +337,10 @@ export class PortManager<Owner> {
       const space = this.#spaces[protocol];
       if (space !== undefined) yield space;
     }
+  }
+
+  #hasMore({ protocol, port }: BindRequest): boolean {
+    return port === 0 && this.#options.more?.(protocol) === true;
   }
 
   #settingChanged(what: "range" | "timeWaitReuse"): void {
@@ -381,19 +390,7 @@ export class PortManager<Owner> {
     return record;
   }
 
-  /** `wanted` is what was to be bound; where a port was to be chosen for it, the error says how full the range is. */
-  #refusal(
-    code: ErrnoName,
-    call: PortCall,
-    wanted: { readonly protocol: TransportProtocol; readonly port: number },
-    at: Endpoint,
-  ): SocketError {
-    const { inUse, resting } = this.#space(wanted.protocol);
-    const fullness = wanted.port === 0 ? { inUse, held: resting, range: this.range } : {};
-    return new SocketError(code, call, { address: formatAddress(at.address), port: at.port, ...fullness });
+  #refusal(code: ErrnoName, call: PortCall, wanted: BindRequest | Binding<Owner>, at: Endpoint): SocketError {
+    return refusal(code, call, this.#space(wanted.protocol), wanted, at);
   }
-}
-
-function checkPort(port: number): void {
-  if (!isPort(port)) throw new RangeError(`not a port: ${port}`);
 }
