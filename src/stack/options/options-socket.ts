@@ -20,6 +20,10 @@ const intMax = 2 ** 31 - 1;
 const leastSendBuffer = 4608;
 const leastReceiveBuffer = 2304;
 
+/** SOF_TIMESTAMPING_MASK and _OPT_ID (linux/net_tstamp.h). */
+const allTimestamping = 0x3ffff;
+const optId = 0x80;
+
 type Flag = { [K in keyof SocketOptions]: SocketOptions[K] extends boolean ? K : never }[keyof SocketOptions];
 
 function flag(field: Flag): OptionTable[string] {
@@ -177,6 +181,22 @@ export const socketOptions: OptionTable = {
     set: (core, value) => {
       // As Linux does: whether there is such an interface is seen when it is used.
       setDevice(core, ranged(value, 0, intMax));
+    },
+  },
+  SO_ZEROCOPY: {
+    get: ({ options }) => options.zerocopy,
+    set: ({ options }, value) => {
+      options.zerocopy = ranged(value, 0, 1) === 1;
+    },
+  },
+  SO_TIMESTAMPING: {
+    get: ({ options }) => options.timestamping,
+    set: ({ options, tcp }, value) => {
+      const bits = ranged(value, 0, allTimestamping);
+      // As Linux does: octets of a stream are counted from what is acknowledged when that is switched on.
+      if (tcp?.socket?.tcb !== undefined && (bits & ~options.timestamping & optId) !== 0)
+        tcp.timestampBase = tcp.socket.tcb.sndUna;
+      options.timestamping = bits;
     },
   },
   SO_RCVTIMEO: timeout("SO_RCVTIMEO"),

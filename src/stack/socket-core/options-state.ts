@@ -58,6 +58,10 @@ export interface SocketOptions {
   multicastLoop6: boolean;
   multicastAll6: boolean;
   multicastInterface6: number;
+  /** SO_ZEROCOPY: MSG_ZEROCOPY is heeded. */
+  zerocopy: boolean;
+  /** SO_TIMESTAMPING: SOF_TIMESTAMPING_ bits. */
+  timestamping: number;
   /** Options that are kept and change nothing, by name. */
   inert: Map<string, number> | undefined;
 }
@@ -110,6 +114,8 @@ export function defaultOptions(
     multicastLoop6: true,
     multicastAll6: true,
     multicastInterface6: 0,
+    zerocopy: false,
+    timestamping: 0,
     inert: undefined,
   };
 }
