@@ -86,6 +86,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
       this.#granted = this.#host.claim?.(this.protocol, claim.address, port);
     }
     const binding = this.#make(owner, claim, port, request.port !== 0);
+    if (request.selector !== undefined) binding.selector = request.selector;
     if (this.profile.receivesWhen === "bound") this.#receive(binding);
     return binding;
   }
@@ -254,6 +255,10 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   needsPrivilege({ address, port, privileged }: BindRequest): boolean {
     const { profile, settings } = this.#host;
     return privileged !== true && isPrivileged(profile, settings.unprivilegedStart, address, port);
+  }
+
+  selectorSet(): void {
+    this.demultiplexer.selects = true;
   }
 
   /** What the socket of a bind(2) would hold its port by. */
