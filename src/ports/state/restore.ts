@@ -76,7 +76,10 @@ function restoreSpace<Owner>(
     record.inFlows = true;
   }
   for (const { port, order, groups } of saved.receivers) {
-    const members = groups.map((group) => ({ ...group, members: group.members.map(recordOf) }));
+    // A selector is a function, which no state holds: whoever attached it attaches it again.
+    const members = groups.map(({ hasConnected, members: serials }) => ({
+      ...{ members: serials.map(recordOf), hasConnected, selector: undefined },
+    }));
     demultiplexer.restore(port, order.map(recordOf), members);
   }
   const resting = [...records.values()].filter(({ state }) => state === "held");
