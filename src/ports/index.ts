@@ -58,6 +58,7 @@ export { explanationText } from "./insight/explanation-text.ts";
 export type { Forecast, ForecastOptions } from "./insight/forecast.ts";
 export type { LowWater } from "./insight/low-water.ts";
 export { openMetrics } from "./insight/metrics.ts";
+export { type Overlap, overlapsOf, overlapText, type PlannedServer } from "./insight/overlap.ts";
 export { LeasedPorts } from "./leased-ports.ts";
 export { PortManager, type PortManagerOptions } from "./port-manager.ts";
 export type { PortSettings } from "./port-settings.ts";
@@ -110,6 +111,7 @@ export {
   type Strands,
   type Walk,
 } from "./selection.ts";
+export { parseServices, type ServiceNames, type ServiceRegistry, serviceNames } from "./service-names.ts";
 export type { PortState } from "./state/state.ts";
 export type {
   BindingSnapshot,
