@@ -37,7 +37,7 @@ const common =
 export function renderPlots() {
   const plots = {};
   for (const algorithm of algorithmNames) {
-    const run = simulate({ profile: "iana", algorithm }, { ...settings, range: algorithmRange }, () => {});
+    const run = simulate({ profile: "iana", algorithm }, { ...settings, range: algorithmRange });
     plots[`algorithm-${algorithm}.svg`] = plotsSvg([{ ...run, name: algorithm }]);
   }
   for (const { profile, title } of registry) plots[`${profile.name}.svg`] = systemPlot(profile.name, title);
@@ -47,7 +47,7 @@ export function renderPlots() {
 /** TCP's connect(2) above, UDP below. */
 function systemPlot(profile, title) {
   const runs = ["tcp", "udp"].map((protocol) => {
-    const run = simulate({ profile, algorithm: undefined }, { ...settings, protocol }, () => {});
+    const run = simulate({ profile, algorithm: undefined }, { ...settings, protocol });
     return { ...run, name: `${title} (${profile}): ${protocol.toUpperCase()} connect(2)` };
   });
   return plotsSvg(runs);

@@ -189,7 +189,10 @@ export class PortManager<Owner> {
     });
   }
 
-  /** Whom a packet is for: a connected or held flow, else the port's best receiver. `device` is where it came in. */
+  /**
+   * Whom a packet is for: a connected or held flow, else the port's best receiver. `device` is where it came in; `payload` is
+   * for the selectors of groups, see {@link Binding.selector}.
+   */
   demultiplex(
     protocol: TransportProtocol,
     local: Address,
@@ -197,8 +200,14 @@ export class PortManager<Owner> {
     remote: Address,
     remotePort: number,
     device: number,
+    payload?: Uint8Array,
   ): Binding<Owner> | undefined {
-    return this.#spaces[protocol]?.demultiplexer.find(local, localPort, remote, remotePort, device);
+    return this.#spaces[protocol]?.demultiplexer.find(local, localPort, remote, remotePort, device, payload);
+  }
+
+  /** Whether {@link demultiplex} has a use for payloads: some socket brought a selector. */
+  selects(protocol: TransportProtocol): boolean {
+    return this.#spaces[protocol]?.demultiplexer.selects === true;
   }
 
   /** Everyone a multicast or broadcast datagram is for. */

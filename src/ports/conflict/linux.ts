@@ -31,8 +31,9 @@ function relaxedConflict(holder: Claim, newcomer: Claim): ConflictReason | undef
   return holder.reusePort && newcomer.reusePort && mayGroup(holder, newcomer) ? "shared" : undefined;
 }
 
-/** SO_REUSEPORT joins sockets of one user; a connection in TIME-WAIT has none. */
+/** SO_REUSEPORT joins sockets of one user, but none that has a group already; a connection in TIME-WAIT has no user. */
 function mayGroup(holder: Claim, newcomer: Claim): boolean {
+  if (newcomer.hasGroup === true) return false;
   return holder.state === "held" || holder.uid === newcomer.uid;
 }
 
@@ -65,7 +66,7 @@ export function linuxUdpConflict(
 ): ConflictReason | "joins" | undefined {
   if (holder.reuseAddress && newcomer.reuseAddress) return undefined;
   if (!devicesMeet(holder, newcomer) || !meets(holder, newcomer)) return undefined;
-  if (!holder.reusePort || !newcomer.reusePort) return "address";
+  if (!holder.reusePort || !newcomer.reusePort || newcomer.hasGroup === true) return "address";
   if (holder.uid !== newcomer.uid) return "user";
   return isNamed(purpose) ? "joins" : undefined;
 }
