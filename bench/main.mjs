@@ -21,6 +21,7 @@ const groups = [
   "udp",
   "tcp",
   "memory",
+  "packetdrill",
 ];
 
 const options = commandLine();
