@@ -56,7 +56,7 @@ function trespasses(file: string, room: string, allowed: readonly string[]): str
 /** The rooms and packages a file imports, statically or not. */
 function imports(file: string): string[] {
   const text = readFileSync(join(source, file), "utf8").replace(/^\s*(\*|\/\/|\/\*).*$/gm, "");
-  const specifiers = [...text.matchAll(/(?:\bfrom|\bimport\s*\(?)\s*["']([^"']+)["']/g)].map(
+  const specifiers = [...text.matchAll(/(?:\bfrom|\bimport\s*\(?)\s*["']([^"'\s]+)["']/g)].map(
     (match) => match[1]!,
   );
   return specifiers.map((specifier) => {

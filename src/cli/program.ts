@@ -7,6 +7,7 @@ import { ncCommand } from "./commands/nc.ts";
 import { packetdrillCommand } from "./commands/packetdrill.ts";
 import { portsCommand } from "./commands/ports.ts";
 import { probeCommand } from "./commands/probe.ts";
+import { profilesCommand } from "./commands/profiles.ts";
 import { ssCommand } from "./commands/ss.ts";
 import { upCommand } from "./commands/up.ts";
 import { exitCodes, report } from "./failure.ts";
@@ -49,6 +50,7 @@ export function program(terminal: Terminal): Command {
     ssCommand,
     probeCommand,
     portsCommand,
+    profilesCommand,
     packetdrillCommand,
   ];
   for (const make of commands) root.addCommand(make(terminal));

@@ -102,6 +102,7 @@ export class Choice<Owner> {
     wish.ownRange = this.#host.profile.ownRange && hasRange(request.portRange);
     wish.reuseAddress = newcomer.reuseAddress;
     wish.mayRelax = this.#host.settings.autobindReuse;
+    wish.stepWidth = this.#host.settings.stepWidth;
     wish.now = this.#host.now();
     return wish;
   }
@@ -150,6 +151,7 @@ function newWish(): Wish {
     ownRange: false,
     reuseAddress: false,
     mayRelax: false,
+    stepWidth: 0,
     now: 0,
   };
 }

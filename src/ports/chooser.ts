@@ -7,6 +7,8 @@ import { PortBitmap } from "./bitmap.ts";
 import type { Wish } from "./flow.ts";
 import { lastPort } from "./range.ts";
 import { type Abreast, Order, type Selection, type Walk } from "./selection.ts";
+import { portAt } from "./stride.ts";
+import { firstTurn, isClear } from "./stride-search.ts";
 
 /** What is in the way of a wish. */
 export interface Field {
@@ -21,6 +23,7 @@ export interface Field {
 
 export class Chooser {
   readonly #order = new Order();
+  #looked = 0;
   /** Candidates of the last choice up to the taken one, it included: what a scan would have cost. */
   looked = 0;
   /** The last choice went past the end of the range, or into another pass. */
@@ -51,19 +54,36 @@ export class Chooser {
       order.clear();
       if (!selection.propose(wish, pass, order, random)) break;
       field.begin(order.relaxed ? "relaxed" : "strict");
-      for (let run = 0; run < order.length; run++) {
-        const port = firstSuitable(field, order.from[run]!, order.to[run]!, order.step[run]!);
-        if (port < 0) continue;
-        looked = order.lookedAt(run, port);
-        this.looked += looked;
-        this.wrapped = pass > 0 || run > 0 || order.cameAround;
-        selection.settle?.(wish, port, looked, random);
-        return port;
-      }
-      looked = order.size;
+      const port = this.#along(order, field);
+      looked = this.#looked;
       this.looked += looked;
+      if (port < 0) continue;
+      this.wrapped ||= pass > 0 || order.cameAround;
+      selection.settle?.(wish, port, looked, random);
+      return port;
     }
     selection.settle?.(wish, undefined, looked, random);
+    return -1;
+  }
+
+  /** The first suitable port of one pass, or -1; in {@link #looked} how many were looked at. */
+  #along(order: Order, field: Field): number {
+    const { stride } = order;
+    if (stride !== undefined) {
+      const turn = firstTurn(field, stride);
+      this.#looked = turn < 0 ? stride.count : turn + 1;
+      const port = turn < 0 ? -1 : portAt(stride, turn);
+      this.wrapped = port >= 0 && port < stride.start;
+      return port;
+    }
+    for (let run = 0; run < order.length; run++) {
+      const port = firstSuitable(field, order.from[run]!, order.to[run]!, order.step[run]!);
+      if (port < 0) continue;
+      this.#looked = order.lookedAt(run, port);
+      this.wrapped = run > 0;
+      return port;
+    }
+    this.#looked = order.size;
     return -1;
   }
 
@@ -106,9 +126,4 @@ function firstSuitableBelow(field: Field, from: number, to: number): number {
   while (port >= 0 && !field.suits(port))
     port = PortBitmap.lastClearOfAll(field.sets, field.setCount, port - 1, to);
   return port;
-}
-
-function isClear({ sets, setCount }: Field, port: number): boolean {
-  for (let i = 0; i < setCount; i++) if (sets[i]!.has(port)) return false;
-  return true;
 }

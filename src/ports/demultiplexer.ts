@@ -37,10 +37,11 @@ export class Demultiplexer<Owner> {
     device: number,
   ): BindingRecord<Owner> | undefined {
     const newest = this.flows.find(local, localPort, remote, remotePort);
+    const { specific } = this.#reception;
     if (newest !== undefined) {
       if (newest.nextOfFlow === undefined && newest.device === 0) return newest;
       const flow = this.#flowOf(newest, device);
-      if (flow !== undefined) return flow;
+      if (flow !== undefined || specific === "alone") return flow;
     }
     const entry = this.#table.entry(localPort);
     if (entry === undefined || entry.firstReceiver === undefined) return undefined;
@@ -48,10 +49,10 @@ export class Demultiplexer<Owner> {
       const member = this.#balanced(entry, local, remote, remotePort);
       if (member !== undefined) return member;
     }
-    return (
-      this.#best(entry, local, remote, remotePort, device, sameAddressAs) ??
-      this.#best(entry, local, remote, remotePort, device, wildcardOver)
-    );
+    if (specific === "equal") return this.#best(entry, local, remote, remotePort, device, eitherOver);
+    const best = this.#best(entry, local, remote, remotePort, device, sameAddressAs);
+    if (best !== undefined || (specific === "alone" && isAnyFor(entry, local))) return best;
+    return this.#best(entry, local, remote, remotePort, device, wildcardOver);
   }
 
   /** Of flows with one four-tuple: that of the device, or one of no device; the newest where there are several. */
@@ -80,7 +81,7 @@ export class Demultiplexer<Owner> {
       if (flow.device === 0 || flow.device === device) visit(flow);
     let receiver = this.#table.entry(localPort)?.firstReceiver;
     for (; receiver !== undefined; receiver = receiver.nextReceiver) {
-      if (!sameAddressAs(receiver, local) && !wildcardOver(receiver, local)) continue;
+      if (!eitherOver(receiver, local)) continue;
       if (this.#reception.score(receiver, local, remote, remotePort, device) > 0) visit(receiver);
     }
   }
@@ -166,7 +167,7 @@ export class Demultiplexer<Owner> {
     device: number,
     fits: (receiver: BindingRecord<Owner>, local: Address) => boolean,
   ): BindingRecord<Owner> | undefined {
-    const { score, groupHash } = this.#reception;
+    const { score, groupHash, pick } = this.#reception;
     let best: BindingRecord<Owner> | undefined;
     let highest = 0;
     for (let receiver = entry.firstReceiver; receiver !== undefined; receiver = receiver.nextReceiver) {
@@ -183,8 +184,36 @@ export class Demultiplexer<Owner> {
       best = member;
       highest = score(member, local, remote, remotePort, device);
     }
-    return best;
+    if (best === undefined || pick === undefined) return best;
+    const equals = equalsOf(best, (receiver) =>
+      fits(receiver, local) ? score(receiver, local, remote, remotePort, device) : 0,
+    );
+    if (equals.length === 1) return best;
+    return equals[pick(equals, this.#secret, local, entry.port, remote, remotePort)];
   }
+}
+
+/** Who scores as `best` does, the first with that score: in the list's order. */
+function equalsOf<Owner>(
+  best: BindingRecord<Owner>,
+  score: (receiver: BindingRecord<Owner>) => number,
+): BindingRecord<Owner>[] {
+  const highest = score(best);
+  const equals = [best];
+  for (let next = best.nextReceiver; next !== undefined; next = next.nextReceiver)
+    if (score(next) === highest) equals.push(next);
+  return equals;
+}
+
+/** Whether anybody is bound to the very address. */
+function isAnyFor<Owner>(entry: PortEntry<Owner>, local: Address): boolean {
+  for (let receiver = entry.firstReceiver; receiver !== undefined; receiver = receiver.nextReceiver)
+    if (sameAddressAs(receiver, local)) return true;
+  return false;
+}
+
+function eitherOver<Owner>(receiver: BindingRecord<Owner>, local: Address): boolean {
+  return sameAddressAs(receiver, local) || wildcardOver(receiver, local);
 }
 
 function sameAddressAs(receiver: { readonly address: Address }, local: Address): boolean {

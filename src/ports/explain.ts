@@ -9,8 +9,9 @@ import type { Path, Wish } from "./flow.ts";
 import type { PortSpace } from "./port-space.ts";
 import { lastPort, type PortRange } from "./range.ts";
 import { Order, type Selection } from "./selection.ts";
+import { portAt, type Stride } from "./stride.ts";
 
-/** One stretch of candidates: `from, from + step ... to`. */
+/** One stretch of candidates: `from, from + step ... to`; by strides (ip_local_port_step_width) it goes around in between. */
 export interface ExplainedRun {
   readonly from: number;
   readonly to: number;
@@ -72,6 +73,7 @@ function explainNamed<Owner>(space: PortSpace<Owner>, request: BindRequest): Exp
 
 function obstacleToNamed<Owner>(space: PortSpace<Owner>, request: BindRequest): Obstacle<Owner> | undefined {
   if (space.needsPrivilege(request)) return { kind: "privilege" };
+  if (space.isExcluded(request.port)) return { kind: "reserved" };
   const entry = space.table.entry(request.port);
   if (entry === undefined) return undefined;
   const found = space.table.hindrance(entry, space.claimToBind(request), "named", undefined);
@@ -155,10 +157,26 @@ function walk<Owner>(
 }
 
 function walkRuns<Owner>(order: Order, record: Recorder<Owner>): number | undefined {
+  const { stride, relaxed } = order;
+  if (stride !== undefined) return walkStride(stride, relaxed ? "relaxed" : "strict", record);
   for (let run = 0; run < order.length; run++) {
     const [from, to, step] = [order.from[run]!, order.to[run]!, order.step[run]!];
     record.runs.push({ from, to, step, relaxed: order.relaxed });
     for (let port = from; step > 0 ? port <= to : port >= to; port += step) if (record.try(port)) return port;
+  }
+  return undefined;
+}
+
+function walkStride<Owner>(
+  stride: Stride,
+  pass: "strict" | "relaxed",
+  record: Recorder<Owner>,
+): number | undefined {
+  const { start, count, pace } = stride;
+  record.runs.push({ from: start, to: portAt(stride, count - 1), step: pace, relaxed: pass === "relaxed" });
+  for (let turn = 0; turn < count; turn++) {
+    const port = portAt(stride, turn);
+    if (record.try(port)) return port;
   }
   return undefined;
 }

@@ -26,5 +26,7 @@ export interface Wish {
   reuseAddress: boolean;
   /** The host lets bind(2) share a port where all are taken (ip_autobind_reuse). */
   mayRelax: boolean;
+  /** How far apart successive candidates of connect(2) may lie (ip_local_port_step_width); 0 for as near as can be. */
+  stepWidth: number;
   now: Instant;
 }

@@ -25,8 +25,18 @@ export { PortBitmap } from "./bitmap.ts";
 export type { Obstacle } from "./choice-field.ts";
 export type { Claim } from "./claim.ts";
 export { bsdTcpConflict, bsdUdpConflict } from "./conflict/bsd.ts";
+export {
+  gvisorTcpConflict,
+  gvisorTcpJointly,
+  gvisorUdpConflict,
+  gvisorUdpJointly,
+} from "./conflict/gvisor.ts";
 export { linuxSctpConflict, linuxTcpConflict, linuxUdpConflict } from "./conflict/linux.ts";
-export type { ConflictReason, ConflictRule, Purpose } from "./conflict.ts";
+export { lwipTcpConflict, lwipUdpConflict } from "./conflict/lwip.ts";
+export { smoltcpConflict } from "./conflict/smoltcp.ts";
+export { usrsctpConflict } from "./conflict/usrsctp.ts";
+export { windowsConflict, windowsXpConflict } from "./conflict/windows.ts";
+export type { ConflictReason, ConflictRule, JointRule, Purpose } from "./conflict.ts";
 export type { ExplainedRun, Explanation, PassedOver } from "./explain.ts";
 export type { Path, Wish } from "./flow.ts";
 export {
@@ -42,15 +52,28 @@ export { type Profile, type ProtocolProfile, withSelection } from "./profile.ts"
 export { bsd } from "./profiles/bsd.ts";
 export { type ProfileEntry, rangeText } from "./profiles/entry.ts";
 export { freebsd, freebsd4, freebsd13, freebsd13AsPublished } from "./profiles/freebsd.ts";
+export { gvisor, gvisor2022 } from "./profiles/gvisor.ts";
 export { iana } from "./profiles/iana.ts";
 export { linux, linuxAsPublished } from "./profiles/linux.ts";
 export { linux22, linux24, oldLinuxRange } from "./profiles/linux-old.ts";
+export { lwip, lwipAsPublished, tcpipJs } from "./profiles/lwip.ts";
 export { macos } from "./profiles/macos.ts";
 export { netbsd, netbsdDoubleHash, netbsdHashAsCoded, netbsdHashAsPublished } from "./profiles/netbsd.ts";
 export { openbsd } from "./profiles/openbsd.ts";
 export { profileNamed, registry } from "./profiles/registry.ts";
 export { rfc6056 } from "./profiles/rfc6056.ts";
+export { smoltcp } from "./profiles/smoltcp.ts";
 export { aix, solaris } from "./profiles/solaris.ts";
+export { usrsctp } from "./profiles/usrsctp.ts";
+export {
+  windows,
+  windows2003,
+  windows2003Ms08037,
+  windows2008Exchange2007,
+  windowsWithAutoReuse,
+  windowsWithRange,
+  windowsXp,
+} from "./profiles/windows.ts";
 export { formatPortList, type PortRange, parsePortList } from "./range.ts";
 export type { Receiver, Reception } from "./reception.ts";
 export { doubleHash } from "./selection/double-hash.ts";

@@ -12,6 +12,7 @@ export class PortSettings {
   #timeWaitReuse: ReuseSettings;
   /** Sockets with SO_REUSEADDR may be given a shared port when none is left to be had alone (ip_autobind_reuse). */
   autobindReuse = false;
+  #stepWidth = 0;
   /** Called when something has changed that tables depend on. */
   readonly #changed: (what: "range" | "timeWaitReuse") => void;
 
@@ -48,6 +49,19 @@ export class PortSettings {
   /** The reserved ports as a set; undefined where there are none. */
   get reservedSet(): PortBitmap | undefined {
     return this.#reservedSet;
+  }
+
+  /**
+   * How far apart, at most, the ports lie that connect(2) tries one after the other, so that those behind a reserved block are
+   * not taken more often than others; 0 for as near as can be (ip_local_port_step_width). Setting it throws RangeError likewise.
+   */
+  get stepWidth(): number {
+    return this.#stepWidth;
+  }
+
+  set stepWidth(width: number) {
+    if (!Number.isInteger(width) || width < 0) throw new RangeError(`not a number of ports: ${width}`);
+    this.#stepWidth = width;
   }
 
   /** Naming a port below this needs privilege (ip_unprivileged_port_start). Setting it throws RangeError for no port. */

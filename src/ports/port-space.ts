@@ -78,8 +78,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
       if (port < 0) return exhaustedErrno(this.profile, request.domain, request.call ?? "bind");
     } else {
       if (this.needsPrivilege(request)) return "EACCES";
-      const { namingReserved } = this.#host.profile;
-      if (namingReserved !== undefined && this.#host.settings.reservedSet?.has(port)) return namingReserved;
+      if (this.isExcluded(port)) return this.#host.profile.namingReserved!;
       const refusal = this.#refusalOf(port, claim, "named", undefined);
       if (refusal !== undefined) return refusal;
       this.#granted = this.#host.claim?.(this.protocol, claim.address, port);
@@ -87,6 +86,12 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     const binding = this.#make(owner, claim, port, request.port !== 0);
     if (this.profile.receivesWhen === "bound") this.#receive(binding);
     return binding;
+  }
+
+  /** The port is reserved, and the system does not let it be named either. */
+  isExcluded(port: number): boolean {
+    const { profile, settings } = this.#host;
+    return profile.namingReserved !== undefined && settings.reservedSet?.has(port) === true;
   }
 
   /** connect(2) of a socket without a port. */

@@ -5,6 +5,7 @@
  */
 import type { Random } from "../base/random.ts";
 import type { Wish } from "./flow.ts";
+import type { Stride } from "./stride.ts";
 
 export type Selection = Walk | Draw | Abreast;
 
@@ -71,6 +72,8 @@ export class Order {
   length = 0;
   /** Ports may be shared where the profile's rule for `relaxed` says so. */
   relaxed = false;
+  /** The whole pass, where it goes by strides and not in runs. */
+  stride: Stride | undefined = undefined;
   /** The cursor stood at the end of the range: the order begins at its start, and counts as having wrapped. */
   cameAround = false;
 
@@ -78,6 +81,7 @@ export class Order {
     this.length = 0;
     this.relaxed = false;
     this.cameAround = false;
+    this.stride = undefined;
   }
 
   /** One more run; none where `to` lies the other way. */

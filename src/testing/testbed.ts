@@ -75,6 +75,8 @@ export class Testbed implements Steps {
     const seed = options.seed ?? 1;
     this.#device = hostDevice({ options: this.#options, seed, ...(profile && { profile }) });
     this.host = this.#device.host;
+    // Segments as they are on a wire: one packet each.
+    this.#device.offload?.("off");
     for (const [name, value] of Object.entries(options.sysctls ?? {}))
       this.host.sysctl.set(name, String(value));
     this.#writeHeader(options);

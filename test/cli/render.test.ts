@@ -1,10 +1,11 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { bordered, plain } from "../../src/cli/render/columns.ts";
+import { plain, tableText } from "../../src/cli/render/columns.ts";
 import { bytesText, printable, rateText, spanText } from "../../src/cli/render/quantities.ts";
 import { clip, cut, screenOn } from "../../src/cli/render/screen.ts";
 import { inOrder, type SocketView, socketsTable } from "../../src/cli/render/sockets.ts";
 import { outputOf, wantsColour } from "../../src/cli/terminal.ts";
+import { wide } from "./support/cli.ts";
 
 /** A stream that remembers what was written, a terminal or not. */
 function recorder(isTTY: boolean, environment: NodeJS.ProcessEnv = {}) {
@@ -75,8 +76,13 @@ describe("tables", () => {
   });
 
   test("at a terminal have borders", () => {
-    expect(bordered(table)).toContain("│");
-    expect(bordered(table).split("\n").length).toBe(7);
+    const text = tableText(table, wide);
+    expect(text).toContain("│");
+    expect(text.split("\n").length).toBe(7);
+  });
+
+  test("at a terminal have no colours where none are wanted", () => {
+    expect(tableText(table, wide)).not.toContain("\x1b[");
   });
 
   test("of sockets are stable text without colours unless a person looks", () => {

@@ -1,7 +1,7 @@
 /** How the port manager stands: a row a protocol. */
 import type { PortStats } from "../../ports/stats.ts";
 import type { Output } from "../terminal.ts";
-import { bordered, plain } from "./columns.ts";
+import { tableText } from "./columns.ts";
 
 const head = [
   "proto",
@@ -28,5 +28,5 @@ export function portsTable(stats: PortStats, output: Output): string {
     String(each.candidates),
   ]);
   const right = head.map((_, column) => column).slice(1);
-  return (output.interactive ? bordered : plain)({ head, rows, right });
+  return tableText({ head, rows, right }, output);
 }

@@ -7,21 +7,20 @@ import type { SimulationSettings } from "../simulation/settings.ts";
 import { type Run, refused } from "../simulation/simulate.ts";
 import { type Deltas, type Summary, summarize } from "../simulation/summary.ts";
 import type { Output } from "../terminal.ts";
-import { bordered, plain, type TableText } from "./columns.ts";
+import { type TableText, tableText } from "./columns.ts";
 import { spanText } from "./quantities.ts";
 
 export function runsText(runs: readonly Run[], settings: SimulationSettings, output: Output): string {
   const { bold, dim } = output.colours;
-  const table = output.interactive ? bordered : plain;
   const rows = Math.min(settings.told, settings.count);
   const left = settings.count - rows;
   const choices =
     runs.length === 1 ? choicesTable(runs[0]!, settings, output) : choicesBeside(runs, settings, output);
   return [
     `${bold("harbormaster ports")}  ${settingsText(settings)}\n`,
-    ...(rows === 0 ? [] : [table(choices)]),
+    ...(rows === 0 ? [] : [tableText(choices, output)]),
     ...(left === 0 || rows === 0 ? [] : [dim(`... and ${left} more (--rows N tells of N, --json of all)\n`)]),
-    table(summaryTable(runs, settings)),
+    tableText(summaryTable(runs, settings), output),
   ].join("\n");
 }
 

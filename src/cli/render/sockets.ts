@@ -1,6 +1,6 @@
 /** A host's sockets as a table, after ss(8). */
 import type { Output } from "../terminal.ts";
-import { bordered, plain } from "./columns.ts";
+import { tableText } from "./columns.ts";
 import { spanText } from "./quantities.ts";
 
 /** What is shown of one socket, or of a port that rests. */
@@ -21,7 +21,7 @@ const head = ["proto", "state", "recv-q", "send-q", "local", "remote", "timer", 
 
 /** The table, bordered and coloured for a person, plain otherwise. */
 export function socketsTable(views: readonly SocketView[], output: Output): string {
-  const { colours, interactive } = output;
+  const { colours } = output;
   const rows = views.map((view) => [
     view.protocol,
     stateColour(view.state, colours)(view.state),
@@ -32,7 +32,7 @@ export function socketsTable(views: readonly SocketView[], output: Output): stri
     view.timer === undefined ? "" : `${view.timer.name} ${spanText(view.timer.left)}`,
     view.label,
   ]);
-  return (interactive ? bordered : plain)({ head, rows, right: [2, 3] });
+  return tableText({ head, rows, right: [2, 3] }, output);
 }
 
 type Paint = (text: string) => string;

@@ -80,8 +80,11 @@ const forms: readonly Form[] = [
   // Every run has a stack of its own: there is nothing to restore, and no metrics of the one before.
   { matches: /^\/tmp\/sysctl_restore_\S+\.sh$/, run: () => done },
   { matches: /^ip\s+tcp_metrics\s+flush(?:\s+all)?$/, run: () => done },
-  // Packets leave one by one, in order and at once.
-  { matches: /^(?:\S*\/)?ethtool\s+-K\s+\S+(?:\s+(?:tso|gso|gro|lro)\s+off)+$/, run: () => done },
+  // What comes is never cut or put together; what leaves may be.
+  {
+    matches: /^(?:\S*\/)?ethtool\s+-K\s+\S+((?:\s+(?:tso|gso|gro|lro)\s+(?:on|off))+)$/,
+    run: (match, device) => offload(match[1]!, device),
+  },
   {
     matches: /^tc\s+qdisc\s+(?:add|replace)\s+dev\s+tun0\s+root\s+pfifo(?:_fast)?(?:\s+limit\s+\d+)?$/,
     run: () => done,
@@ -94,6 +97,13 @@ function runSimple(command: string, device: Device): CommandOutcome {
     if (match !== null) return run(match, device);
   }
   return unsupported(`command ${command.length > 80 ? `${command.slice(0, 80)}…` : command}`);
+}
+
+/** As the kernel does: with `gso` alone it cuts the packets itself before the device takes them. */
+function offload(switches: string, device: Device): CommandOutcome {
+  const found = /\s(?:tso|gso)\s+(on|off)/.exec(switches);
+  if (found !== null) device.offload?.(found[1] as "on" | "off");
+  return done;
 }
 
 function applyDefaults(device: Device): CommandOutcome {
@@ -162,7 +172,6 @@ function set(name: string, value: string, ignoreUnknown: boolean, device: Device
  * its own, sent when its window lets it, and an expectation puts them together again. And of memory across runs.
  */
 const immaterial: ReadonlySet<string> = new Set([
-  ...["net.ipv4.tcp_min_tso_segs", "net.ipv4.tcp_tso_win_divisor", "net.ipv4.tcp_tso_rtt_log"],
   ...["net.ipv4.tcp_pacing_ss_ratio", "net.ipv4.tcp_pacing_ca_ratio", "net.ipv4.tcp_limit_output_bytes"],
   ...["net.ipv4.tcp_no_metrics_save", "net.ipv4.tcp_fastopen_blackhole_timeout_sec"],
 ]);

@@ -32,6 +32,8 @@ export interface Device {
   alarm(time: Microseconds, ring: () => void): () => void;
   /** Writes a knob by Linux's name. @throws SocketError ENOENT for one it does not have, EINVAL for a bad value. */
   sysctl(name: string, value: string): void;
+  /** Whether the device cuts packets of up to 64 KiB into segments itself (TSO); absent where nothing can be done. */
+  offload?(segmentation: "on" | "off"): void;
   close(): void;
 }
 

@@ -11,6 +11,8 @@ import {
   newLinkStats,
 } from "../../link/link.ts";
 import { plainCapabilities } from "../../link/pipe.ts";
+import { PacketPool } from "../../link/pool.ts";
+import { eachWirePacket } from "../../link/wire-packets.ts";
 import { Host, type HostOptions } from "../../stack/host.ts";
 import type { Socket, SocketDomain, SocketType } from "../../stack/socket.ts";
 import type { RunOptions } from "../language/options.ts";
@@ -22,12 +24,14 @@ class ScriptLink implements Link {
   readonly name = "tun0";
   readonly capabilities: LinkCapabilities;
   readonly stats: LinkStats = newLinkStats();
+  /** Bursts are cut before they are seen. */
+  cuts = false;
+  readonly #pool = new PacketPool();
   readonly #capture: (bytes: Uint8Array) => void;
   #receiver: LinkReceiver | undefined;
 
-  constructor(mtu: number, segmentation: boolean, capture: (bytes: Uint8Array) => void) {
-    const offload = { partialChecksum: segmentation, tcpSegmentation: segmentation };
-    this.capabilities = { ...plainCapabilities, mtu, ...offload };
+  constructor(mtu: number, capture: (bytes: Uint8Array) => void) {
+    this.capabilities = { ...plainCapabilities, mtu, partialChecksum: true, tcpSegmentation: true };
     this.#capture = capture;
   }
 
@@ -37,8 +41,11 @@ class ScriptLink implements Link {
 
   send(packets: readonly Packet[], count: number): number {
     for (let index = 0; index < count; index++) {
-      const { bytes, start, end } = packets[index]!;
-      this.#capture(bytes.slice(start, end));
+      const packet = packets[index]!;
+      if (!this.cuts) packet.segmentSize = 0;
+      eachWirePacket(packet, "ip", this.#pool, ({ bytes, start, end }) =>
+        this.#capture(bytes.slice(start, end)),
+      );
     }
     return count;
   }
@@ -57,11 +64,6 @@ class ScriptLink implements Link {
 export interface HostDeviceSettings {
   readonly options: RunOptions;
   readonly seed: number | string;
-  /**
-   * Whether bursts leave as one packet of up to 64 KiB, which the kernel calls TSO. Google's dialect puts segments
-   * together again and so takes any cut; nplab's does not, and its scripts expect them whole.
-   */
-  readonly segmentation?: boolean;
   /** How ports are chosen, shared and held; Linux's way when left out. */
   readonly profile?: HostOptions["profile"];
 }
@@ -70,14 +72,16 @@ export interface HostDevice extends VirtualDevice {
   readonly host: Host;
 }
 
-/** A host with the local address of the options, and a route to everywhere through the script. */
-export function hostDevice(settings: HostDeviceSettings): HostDevice {
-  const { options, seed, segmentation = false, profile } = settings;
+/**
+ * A host with the local address of the options, and a route to everywhere through the script. As a kernel's TUN device
+ * does, it takes bursts as one packet of up to 64 KiB.
+ */
+export function hostDevice({ options, seed, profile }: HostDeviceSettings): HostDevice {
   const clock = new VirtualClock();
   const captured: CapturedPacket[] = [];
   const now = (): Microseconds => Math.round(clock.now() * 1000);
   const log: LoggedPacket[] = [];
-  const link = new ScriptLink(options.mtu, segmentation, (bytes) => {
+  const link = new ScriptLink(options.mtu, (bytes) => {
     captured.push({ time: now(), bytes });
     log.push({ time: now(), bytes, direction: "outbound" });
   });
@@ -110,6 +114,9 @@ export function hostDevice(settings: HostDeviceSettings): HostDevice {
       return () => alarm.set(Number.POSITIVE_INFINITY);
     },
     sysctl: (name, value) => host.sysctl.set(name, value),
+    offload: (segmentation) => {
+      link.cuts = segmentation === "off";
+    },
     close: () => host.close(),
     next: () => Math.ceil(clock.next() * 1000),
     advanceTo: (time) => {

@@ -26,8 +26,11 @@ export const linuxDefaults: Readonly<Record<string, string>> = {
   "net.ipv4.tcp_syncookies": "1",
 };
 
-/** A Linux 3.x, for which nplab's scripts were written: its windows scale by 6, and a SYN backs off from the start. */
+/** A Linux 3.x, for which nplab's scripts were written: its windows scale by 6, a SYN backs off from the start, and a
+ * packet that the device cuts holds all that may go. */
 export const linux3: Readonly<Record<string, string>> = {
   "net.ipv4.tcp_rmem": "4096 87380 4194240",
   "net.ipv4.tcp_syn_linear_timeouts": "0",
+  "net.ipv4.tcp_min_tso_segs": "65535",
+  "net.ipv4.tcp_tso_win_divisor": "1",
 };

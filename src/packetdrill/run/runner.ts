@@ -62,8 +62,7 @@ export function runScript(text: string, settings: RunSettings = {}): RunResult {
   if (mistakes.length > 0) return notRun(mistakes);
   if (options.dryRun) return { ...nothing, result: "pass", line: 0, message: "" };
   const seed = settings.seed ?? 1;
-  const segmentation = dialect === "nplab";
-  const device = settings.device?.(options, seed) ?? hostDevice({ options, seed, segmentation });
+  const device = settings.device?.(options, seed) ?? hostDevice({ options, seed });
   applySysctls(device, settings.sysctls ?? {});
   try {
     const outcome = driveVirtually(

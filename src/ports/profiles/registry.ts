@@ -2,8 +2,10 @@
 import type { Profile } from "../profile.ts";
 import type { ProfileEntry } from "./entry.ts";
 import { unixEntries } from "./unix-entries.ts";
+import { userspaceEntries } from "./userspace-entries.ts";
+import { windowsEntries } from "./windows-entries.ts";
 
-export const registry: readonly ProfileEntry[] = [...unixEntries];
+export const registry: readonly ProfileEntry[] = [...unixEntries, ...windowsEntries, ...userspaceEntries];
 
 const byName: ReadonlyMap<string, ProfileEntry> = new Map(
   registry.map((entry) => [entry.profile.name, entry]),

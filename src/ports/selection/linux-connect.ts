@@ -5,6 +5,7 @@
 import type { Random } from "../../base/random.ts";
 import type { Wish } from "../flow.ts";
 import type { Order, Walk } from "../selection.ts";
+import { greatestCommonDivisor } from "../stride.ts";
 import { portHash } from "./linux-hash.ts";
 import { addParity, addWholeParity, type OddRange } from "./parity.ts";
 import { Perturbation } from "./perturbation.ts";
@@ -21,27 +22,27 @@ export function linuxConnect(
 ): Walk {
   const hash = portHash(random.fork("port hash").bytes(new Uint8Array(16)));
   let index = 0;
+  let pace = 1;
   return {
     kind: "walk",
     name: "linux-connect",
-    propose(wish: Wish, pass: number, order: Order): boolean {
+    propose(wish: Wish, pass: number, order: Order, chance: Random): boolean {
       if (pass > 1 || (pass === 1 && wish.ownRange)) return false;
       const h = hash(wish.local, wish.remote!, wish.remotePort, Math.floor(wish.now / shufflePeriod) | 0);
       index = h.low & 0xffff;
-      const end = wish.high + 1;
       const step = wish.ownRange ? 1 : 2;
-      let remaining = end - wish.low;
+      let remaining = wish.high + 1 - wish.low;
       if (step === 2 && remaining > 1 && oddRange === "as coded") remaining &= ~1;
       let offset = ((table.at(index) + h.high) >>> 0) % remaining;
       if (step === 2) {
         if (pass === 1 && remaining === 1) return false;
         offset = (offset & ~1) + pass;
       }
-      if (step === 2 && oddRange === "as published") {
-        // The last port's pair lies beyond an odd range.
-        if (offset >= remaining) offset = 1;
-        addWholeParity(order, wish.low, wish.high, offset);
-      } else addParity(order, wish.low, end, remaining, offset, step);
+      const whole = step === 2 && oddRange === "as published";
+      if (pass === 0 || whole)
+        pace = paceOf(wish.stepWidth, Math.ceil((remaining - pass) / step), chance) * step;
+      if (whole) addWhole(order, wish, remaining, offset, pace);
+      else add(order, wish, { remaining, offset, step, pace });
       return true;
     },
     settle({ ownRange }: Wish, taken: number | undefined, looked: number, chance: Random): void {
@@ -50,4 +51,41 @@ export function linuxConnect(
       table.advance(index, Math.max((looked - 1) * step, chance.below(maximumSkip) * step) + step);
     },
   };
+}
+
+interface Loop {
+  readonly remaining: number;
+  readonly offset: number;
+  readonly step: number;
+  readonly pace: number;
+}
+
+function add(order: Order, { low, high }: Wish, { remaining, offset, step, pace }: Loop): void {
+  if (pace > step) {
+    const count = Math.ceil(remaining / step);
+    order.stride = { count, start: low + offset, pace, unit: step, low, high, span: remaining };
+  } else addParity(order, low, high + 1, remaining, offset, step);
+}
+
+/** Every port of one parity. Where the range is odd, its last even offset has no odd one beside it. */
+function addWhole(order: Order, { low, high }: Wish, size: number, offset: number, pace: number): void {
+  const parity = offset & 1;
+  const from = offset >= size ? 1 : offset;
+  if (pace > 2) {
+    const count = Math.ceil((size - parity) / 2);
+    const first = low + parity;
+    order.stride = { count, start: low + from, pace, unit: 2, low: first, high, span: 2 * count };
+  } else addWholeParity(order, low, high, from);
+}
+
+/**
+ * ip_local_port_step_width, as its manual has it: by how many candidates to go on from one that is taken, up to `width` and
+ * without a common divisor with their number, so that the walk meets them all; 1 where there is none such.
+ */
+function paceOf(width: number, count: number, chance: Random): number {
+  const most = Math.min(width, count);
+  if (most === 0) return 1;
+  for (let pace = chance.below(most) + 1; pace <= most; pace++)
+    if (greatestCommonDivisor(pace, count) === 1) return pace;
+  return 1;
 }

@@ -8,6 +8,7 @@ import { acknowledgeNow } from "./delayed-ack.ts";
 import type { TcpDrop } from "./drop.ts";
 import { duplicateAck, lossAcknowledged, resendAll } from "./loss.ts";
 import { established } from "./open.ts";
+import { timestampNow } from "./options.ts";
 import { sample } from "./rtt.ts";
 import { noteSacked } from "./scoreboard.ts";
 import { isWritable } from "./send.ts";
@@ -49,15 +50,28 @@ function completeHandshake(tcb: Tcb, segment: TcpSegment, now: Instant): TcpDrop
     tcb.wishes |= wish.refuse;
     return "ack-of-unsent";
   }
+  if (tcb.passive && !echoesSynAck(tcb, segment)) {
+    challenge(tcb, now);
+    return "timestamp-never-sent";
+  }
   const scaled = (segment.flags & SYN) === 0; // the SYN-ACK of a simultaneous open has its window unscaled
   established(tcb, segment, scaled ? segment.window << tcb.sndWndShift : segment.window, now);
   return undefined;
+}
+
+/** As Linux does (tcp_check_req): the acknowledgment of a SYN-ACK echoes one of its timestamps, or none. */
+function echoesSynAck(tcb: Tcb, segment: TcpSegment): boolean {
+  if (!tcb.timestamps || !segment.timestamps || segment.timestampEcho === 0) return true;
+  const first = timestampNow(tcb, tcb.timedAt);
+  const last = tcb.retransmits > 0 ? timestampNow(tcb, tcb.resentAt) : first;
+  return ((segment.timestampEcho - first) | 0) >= 0 && ((last - segment.timestampEcho) | 0) >= 0;
 }
 
 /** The peer lives: probes and, where it keeps its window shut, timeouts begin anew (RFC 9293 MUST-37). */
 function peerAnswered(tcb: Tcb): void {
   tcb.probes = 0;
   tcb.keepProbes = 0;
+  tcb.softError = undefined;
   if (tcb.sndWnd === 0) {
     tcb.retransmits = 0;
     tcb.firstRetransmitAt = never;

@@ -52,6 +52,12 @@ export interface TcpConfig {
   readonly slowStartAfterIdle: boolean;
   /** To what: the restart window, or half of itself for each RTO but no less than that. */
   readonly idleWindow: "restart" | "halve";
+  /** Least segments in a packet that the link cuts itself, whatever the rate. */
+  readonly minimumBurst: number;
+  /** Packets that cwnd is cut into at least, so that there is more to do than to wait for one's acknowledgment. */
+  readonly packetsPerWindow: number;
+  /** Shorter round trips make larger packets: log2 of the microseconds that halve what is added. */
+  readonly burstRttLog: number;
   readonly keepIdle: number;
   readonly keepInterval: number;
   readonly keepCount: number;
@@ -104,6 +110,9 @@ export const linuxTcp: TcpConfig = {
   slowStartLimit: Infinity, // tcp_slow_start counts all acknowledged segments
   slowStartAfterIdle: true, // tcp_slow_start_after_idle
   idleWindow: "halve", // tcp_cwnd_restart; RFC 2861, section 3.1
+  minimumBurst: 2, // tcp_min_tso_segs
+  packetsPerWindow: 2, // tcp_cwnd_test
+  burstRttLog: 9, // tcp_tso_rtt_log
   keepIdle: 7_200_000, // tcp_keepalive_time; RFC 9293 MUST-28
   keepInterval: 75_000, // tcp_keepalive_intvl
   keepCount: 9, // tcp_keepalive_probes

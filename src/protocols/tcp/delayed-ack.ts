@@ -17,6 +17,16 @@ export function textArrived(tcb: Tcb, length: number, segmentSize: number, now: 
   else if (tcb.delayedAckAt === never) tcb.delayedAckAt = now + tcb.config.delayedAck;
 }
 
+/**
+ * A FIN was taken in ESTABLISHED. As Linux does (tcp_fin; measured on 6.18): its user is likely to close too, and our FIN
+ * to acknowledge it; so it waits like text that is answered, but for one that no text came before.
+ */
+export function finArrived(tcb: Tcb, now: Instant): void {
+  tcb.interactive = true;
+  if (tcb.lastTextAt === -Infinity || isDueNow(tcb)) acknowledgeNow(tcb);
+  else if (tcb.delayedAckAt === never) tcb.delayedAckAt = now + tcb.config.delayedAck;
+}
+
 /** More than one full segment waits (SHLD-19), text is missing, the window is used up, or the peer is to be hurried. */
 function isDueNow(tcb: Tcb): boolean {
   return (

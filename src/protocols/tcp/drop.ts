@@ -16,6 +16,8 @@ export type TcpDrop =
   | "no-ack"
   /** It acknowledges what was never sent. */
   | "ack-of-unsent"
+  /** The acknowledgment of our SYN-ACK echoes a timestamp that none of them had. */
+  | "timestamp-never-sent"
   /** RFC 5961, section 5.2: it acknowledges what was acknowledged long ago. */
   | "ack-too-old"
   /** An earlier SYN of the same connection. */

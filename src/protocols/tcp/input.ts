@@ -5,7 +5,7 @@ import { type TcpSegment, tcpFlags } from "../../wire/tcp.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { challenge } from "./challenge.ts";
 import { enterTimeWait, peerReset, refuse } from "./close.ts";
-import { acknowledgeNow } from "./delayed-ack.ts";
+import { acknowledgeNow, finArrived } from "./delayed-ack.ts";
 import type { TcpDrop } from "./drop.ts";
 import { synSentArrives } from "./open.ts";
 import { dropOutOfOrder, noteDuplicate, noteFin, receiveText } from "./receive.ts";
@@ -169,11 +169,12 @@ function arrivesAfterAck(
     return "text-after-close";
   }
   if ((flags & FIN) !== 0 && lessOrEqual(end, (tcb.rcvNxt + tcb.rcvWnd) | 0)) noteFin(tcb, end);
+  if (tcb.finSeen && tcb.finSequence === end && lessOrEqual(sequence, tcb.rcvNxt)) tcb.interactive = true;
   let drop: TcpDrop | undefined;
   if (payloadEnd > payloadStart)
     drop = receiveText(tcb, sequence, bytes, payloadStart, endOfText(tcb, segment, end), segmentSize, now);
-  if ((flags & FIN) !== 0) acknowledgeNow(tcb);
   if (tcb.finSeen && tcb.finSequence === tcb.rcvNxt) receiveFin(tcb, now);
+  else if ((flags & FIN) !== 0) acknowledgeNow(tcb);
   return drop;
 }
 
@@ -194,7 +195,8 @@ function receiveFin(tcb: Tcb, now: Instant): void {
   tcb.rcvNxt = (tcb.rcvNxt + 1) | 0;
   tcb.rcvWnd = Math.max(0, tcb.rcvWnd - 1);
   dropOutOfOrder(tcb);
-  acknowledgeNow(tcb);
+  if (tcb.state === "ESTABLISHED") finArrived(tcb, now);
+  else acknowledgeNow(tcb);
   tcb.world.notify(tcb, "readable");
   if (tcb.state === "ESTABLISHED") enter(tcb, "CLOSE-WAIT");
   else if (tcb.state === "FIN-WAIT-1") enter(tcb, "CLOSING");

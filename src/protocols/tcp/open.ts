@@ -114,6 +114,7 @@ export function established(tcb: Tcb, segment: TcpSegment, window: number, now: 
   tcb.firstRetransmitAt = never;
   tcb.retransmitAt = never;
   tcb.lastReceivedAt = now;
+  tcb.establishedAt = now;
   if (tcb.keepAlive) tcb.keepAliveAt = now + tcb.keepIdle;
   enter(tcb, "ESTABLISHED");
   if (tcb.finQueued) enter(tcb, "FIN-WAIT-1");

@@ -39,7 +39,7 @@ export function offerOptions(tcb: Tcb, segment: OutgoingSegment, now: Instant): 
 }
 
 function shiftOffered(tcb: Tcb): number {
-  return shiftFor(Math.max(tcb.config.receiveBufferMax, tcb.receiveBuffer));
+  return shiftFor(tcb.receiveBufferMost);
 }
 
 /** Takes in the options of the peer's SYN or SYN-ACK. */

@@ -47,6 +47,7 @@ function sendOnce(tcb: Tcb, start: number, end: number, now: Instant): void {
   if (end !== textEnd) flags |= FIN;
   stopTiming(tcb, now);
   tcb.retransmitted++;
+  tcb.bytesResent += (textEnd - start) | 0;
   tcb.lastSentAt = now;
   sendSegment(tcb, start, flags, (textEnd - start) | 0, 0, now);
 }

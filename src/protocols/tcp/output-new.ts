@@ -9,6 +9,7 @@ import { sackOptionLength } from "./sack.ts";
 import { pipe } from "./scoreboard.ts";
 import { sendSegment } from "./segments.ts";
 import type { Tcb } from "./tcb.ts";
+import { burstSize } from "./tso.ts";
 
 const { ACK, PSH, FIN } = tcpFlags;
 
@@ -19,13 +20,14 @@ export function sendNewText(tcb: Tcb, now: Instant): void {
 }
 
 function sendPieces(tcb: Tcb, now: Instant): void {
-  if (tcb.sndNxt === tcb.sndUna) restartAfterIdle(tcb, now);
+  if (tcb.sndNxt === tcb.sndUna && tcb.sndWnd > 0) restartAfterIdle(tcb, now);
   const size = pieceSize(tcb);
+  const most = burstSize(tcb, size);
   const start = tcb.sndNxt;
   let room = tcb.cwnd - pipe(tcb) + limitedTransmit(tcb);
   let unsent = (tcb.sndEnd - start) | 0;
   while (unsent > 0) {
-    const length = nextLength(tcb, unsent, room, size);
+    const length = nextLength(tcb, unsent, room, size, most);
     if (length === 0 || tcb.world.admits?.(tcb) === false) break;
     sendPiece(tcb, length, size, now);
     unsent -= length;
@@ -47,11 +49,10 @@ function limitedTransmit(tcb: Tcb): number {
 }
 
 /** How many bytes the next segment takes; with TSO it may stand for many. 0: nothing may go. */
-function nextLength(tcb: Tcb, unsent: number, room: number, size: number): number {
+function nextLength(tcb: Tcb, unsent: number, room: number, size: number, most: number): number {
   const window = (tcb.sndUna + tcb.sndWnd - tcb.sndNxt) | 0;
   const usable = Math.min(unsent, window, room);
   if (usable < size) return smallLength(tcb, usable, unsent, window);
-  const most = tcb.maxSegmentPayload > size ? tcb.maxSegmentPayload - (tcb.maxSegmentPayload % size) : size;
   if (usable >= most) return most;
   const tail = usable % size;
   const withTail = usable === unsent && maySendSmall(tcb, (tcb.sndNxt + usable - tail) | 0);

@@ -15,8 +15,10 @@ export function sendProbe(tcb: Tcb, now: Instant): void {
   const unsent = (tcb.sndEnd - tcb.sndNxt) | 0;
   if (unsent <= 0 || tcb.sndNxt !== tcb.sndUna) return;
   const size = pieceSize(tcb);
-  if (tcb.sndWnd > 0) sendPiece(tcb, Math.min(unsent, tcb.sndWnd, size), size, now);
-  else if (tcb.config.windowProbe === "octet") sendPiece(tcb, 1, size, now);
+  if (tcb.sndWnd > 0) {
+    tcb.more = false; // as Linux does: what is sent for its own sake has PSH (tcp_write_wakeup)
+    sendPiece(tcb, Math.min(unsent, tcb.sndWnd, size), size, now);
+  } else if (tcb.config.windowProbe === "octet") sendPiece(tcb, 1, size, now);
   else sendStale(tcb, now);
 }
 

@@ -26,6 +26,7 @@ export function receiveText(
   now: Instant,
 ): TcpDrop | undefined {
   const behind = (tcb.rcvNxt - sequence) | 0;
+  tcb.textSegmentsIn += segmentSize > 0 ? Math.ceil((end - start) / segmentSize) : 1;
   if (behind > 0) {
     if (behind >= end - start) {
       noteDuplicate(tcb, sequence, end - start);

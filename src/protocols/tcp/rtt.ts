@@ -43,6 +43,7 @@ export function sample(tcb: Tcb, segment: TcpSegment, ambiguous: boolean, now: I
 
 /** RFC 6298, sections 2.2 and 2.3. A measurement also ends any backoff. */
 export function measured(tcb: Tcb, rtt: number): void {
+  if (rtt < tcb.minRtt) tcb.minRtt = rtt;
   if (tcb.srtt < 0) {
     tcb.srtt = rtt;
     tcb.rttvar = rtt / 2;

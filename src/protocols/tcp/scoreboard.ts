@@ -61,6 +61,16 @@ export function pipe(tcb: Tcb): number {
   return unsacked(tcb, tcb.lostEnd, tcb.sndNxt) + unsacked(tcb, tcb.sndUna, tcb.highRxt);
 }
 
+/** Bytes taken for lost, those sent again since among them. */
+export function lost(tcb: Tcb): number {
+  return tcb.recovery === "open" ? 0 : unsacked(tcb, tcb.sndUna, tcb.lostEnd);
+}
+
+/** Bytes of what was lost that went out again. */
+export function resent(tcb: Tcb): number {
+  return tcb.recovery === "open" ? 0 : unsacked(tcb, tcb.sndUna, tcb.highRxt);
+}
+
 /** Bytes of [start, end) that no block covers. */
 function unsacked(tcb: Tcb, start: number, end: number): number {
   let bytes = (end - start) | 0;

@@ -64,7 +64,10 @@ export function sendSegment(
   segment.payloadLength = length;
   segment.segmentSize = size;
   acknowledgmentSent(tcb);
-  tcb.segmentsOut++;
+  const count = length > size && size > 0 ? Math.ceil(length / size) : 1;
+  tcb.segmentsOut += count;
+  if (length > 0) tcb.textSegmentsOut += count;
+  tcb.bytesSent += length;
   tcb.world.transmit(tcb, segment);
 }
 

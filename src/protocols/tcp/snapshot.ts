@@ -1,7 +1,7 @@
 /** What a connection shows of itself, as plain data (after Linux's TCP_INFO). */
 import { type Instant, never } from "../../base/clock.ts";
 import type { ErrnoName } from "../../base/errno.ts";
-import { pipe } from "./scoreboard.ts";
+import { hasSacked, lost, pipe, resent } from "./scoreboard.ts";
 import type { TcpState } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
 
@@ -11,10 +11,11 @@ export interface TcpSnapshot {
   /** "open", or the recovery from a loss that goes on. */
   readonly recovery: Tcb["recovery"];
   readonly congestionControl: string;
-  /** Milliseconds; srtt is undefined before the first measurement. */
+  /** Milliseconds; srtt and minRtt are undefined before the first measurement. */
   readonly rto: number;
   readonly srtt: number | undefined;
   readonly rttvar: number;
+  readonly minRtt: number | undefined;
   /** Bytes. */
   readonly cwnd: number;
   readonly ssthresh: number | undefined;
@@ -25,6 +26,12 @@ export interface TcpSnapshot {
   /** Sent and not acknowledged; thought to be in the network; given and not sent; received and not read. */
   readonly unacked: number;
   readonly pipe: number;
+  /** Of what is sent and not acknowledged: reported by the peer to have come; taken for lost; sent again since. */
+  readonly sacked: number;
+  readonly lost: number;
+  readonly resent: number;
+  /** Duplicate acknowledgments, or SACKed text, are being counted. */
+  readonly disorder: boolean;
   readonly unsent: number;
   readonly unread: number;
   readonly retransmits: number;
@@ -53,6 +60,7 @@ export function snapshot(tcb: Tcb): TcpSnapshot {
     rto: tcb.rto,
     srtt: tcb.srtt < 0 ? undefined : tcb.srtt,
     rttvar: tcb.rttvar,
+    minRtt: tcb.srtt < 0 ? undefined : tcb.minRtt,
     cwnd: tcb.cwnd,
     ssthresh: tcb.ssthresh === 0x7fffffff ? undefined : tcb.ssthresh,
     sndMss: tcb.sndMss,
@@ -61,6 +69,10 @@ export function snapshot(tcb: Tcb): TcpSnapshot {
     rcvWnd: tcb.rcvWnd,
     unacked: (tcb.sndNxt - tcb.sndUna) | 0,
     pipe: pipe(tcb),
+    sacked: tcb.sacked?.size ?? 0,
+    lost: lost(tcb),
+    resent: resent(tcb),
+    disorder: tcb.recovery === "open" && (tcb.dupAcks > 0 || hasSacked(tcb)),
     unsent: Math.max(0, (tcb.sndEnd - tcb.sndNxt) | 0),
     unread: tcb.receiveRing.length,
     retransmits: tcb.retransmits,

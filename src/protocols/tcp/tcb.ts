@@ -54,6 +54,8 @@ export interface TcpOptions extends Partial<ConnectionOptions> {
   readonly maxSegmentPayload?: number | undefined;
   readonly sendBuffer?: number | undefined;
   readonly receiveBuffer?: number | undefined;
+  /** Largest the receive buffer will be; the host's where left out. */
+  readonly receiveBufferMost?: number | undefined;
   readonly owner?: unknown;
 }
 
@@ -118,6 +120,8 @@ export interface Tcb extends ConnectionOptions {
   /** In order, not yet read; beyond its end, what waits out of order. */
   readonly receiveRing: ByteRing;
   receiveBuffer: number;
+  /** What it may grow to, which decides the window scale. */
+  readonly receiveBufferMost: number;
   /** Sequence numbers of what waits out of order; made when first needed. */
   outOfOrder: IntervalSet | undefined;
   /** Where the text ends that last came out of order, newest first: they order the SACK blocks. */
@@ -154,6 +158,8 @@ export interface Tcb extends ConnectionOptions {
   // Round trip, loss and congestion; `CongestionState` says what the latter's fields are.
   srtt: number;
   rttvar: number;
+  /** The shortest round trip measured; meaningful with `srtt`. */
+  minRtt: number;
   rto: number;
   /** One segment at a time is measured: the ACK of `timedSequence` ends it. */
   timing: boolean;
@@ -192,6 +198,7 @@ export interface Tcb extends ConnectionOptions {
   /** Data goes both ways in turn: acknowledgments ride on answers. */
   interactive: boolean;
   lastTextAt: Instant;
+  establishedAt: Instant;
   lastSentAt: Instant;
   lastReceivedAt: Instant;
   lastInvalidAckAt: Instant;
@@ -213,6 +220,10 @@ export interface Tcb extends ConnectionOptions {
   bytesAcked: number;
   bytesReceived: number;
   retransmitted: number;
+  bytesResent: number;
+  bytesSent: number;
+  textSegmentsOut: number;
+  textSegmentsIn: number;
 }
 
 /** Headers without options: IPv4 or IPv6, and TCP. */
@@ -273,6 +284,7 @@ export function newTcb(options: TcpOptions): Tcb {
     sackPermitted: false,
     srtt: -1,
     rttvar: 0,
+    minRtt: Infinity,
     timing: false,
     timedSequence: 0,
     timedAt: never,
@@ -292,6 +304,7 @@ export function newTcb(options: TcpOptions): Tcb {
     ssthresh: 0x7fffffff,
     interactive: false,
     lastTextAt: -Infinity,
+    establishedAt: -Infinity,
     lastSentAt: -Infinity,
     lastReceivedAt: -Infinity,
     lastInvalidAckAt: -Infinity,
@@ -308,6 +321,10 @@ export function newTcb(options: TcpOptions): Tcb {
     bytesAcked: 0,
     bytesReceived: 0,
     retransmitted: 0,
+    bytesResent: 0,
+    bytesSent: 0,
+    textSegmentsOut: 0,
+    textSegmentsIn: 0,
     owner: options.owner,
     config,
     world: options.world,
@@ -324,6 +341,7 @@ export function newTcb(options: TcpOptions): Tcb {
     sendBuffer,
     receiveRing: new ByteRing(receiveBuffer),
     receiveBuffer,
+    receiveBufferMost: options.receiveBufferMost ?? Math.max(config.receiveBufferMax, receiveBuffer),
     rcvWnd: receiveBuffer,
     rcvMss: Math.min(offer, smallestRcvMss),
     sackRecent: [],

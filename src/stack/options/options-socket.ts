@@ -1,5 +1,5 @@
 /** SOL_SOCKET (socket(7); net/core/sock.c). */
-import { errnoNumber } from "../../base/errno.ts";
+import { type ErrnoName, errnoNumber } from "../../base/errno.ts";
 import { type SocketCore, takeError } from "../socket-core/core.ts";
 import type { SocketOptions } from "../socket-core/options-state.ts";
 import {
@@ -29,6 +29,14 @@ function flag(field: Flag): OptionTable[string] {
       core.tcp?.socket?.optionsChanged();
     },
   };
+}
+
+/** What ICMP told of a connection without ending it (sk_err_soft). */
+function takeSoftError({ tcp }: SocketCore): ErrnoName | undefined {
+  const tcb = tcp?.socket?.tcb;
+  const error = tcb?.softError;
+  if (tcb !== undefined) tcb.softError = undefined;
+  return error;
 }
 
 /** Bind conflicts look at the options as they are now, not as they were at bind(2). */
@@ -73,7 +81,8 @@ export const socketOptions: OptionTable = {
   SO_COOKIE: { get: ({ id }) => id },
   SO_ERROR: {
     get: (core) => {
-      const error = takeError(core);
+      // As Linux does: an error that ended nothing is told too, once.
+      const error = takeError(core) ?? takeSoftError(core);
       return error === undefined ? 0 : errnoNumber(error);
     },
   },

@@ -49,7 +49,7 @@ const table: OptionTable = {
     },
   },
   TCP_MAXSEG: {
-    get: ({ tcp }) => tcp!.socket?.maxSegment() ?? (tcp!.maxSegment || defaultMss),
+    get: ({ tcp }) => segmentInUse(tcp!) ?? (tcp!.maxSegment || defaultMss),
     set: (core, value) => {
       const bytes = integer(value);
       core.tcp!.maxSegment = bytes === 0 ? 0 : ranged(bytes, leastMss, mostMss);
@@ -97,11 +97,25 @@ const table: OptionTable = {
       tcp!.notSentLowWater = integer(value);
     },
   },
+  // A connection keeps its host's: there is one to choose from.
+  TCP_CONGESTION: {
+    get: ({ world }) => world.sysctl.get("net.ipv4.tcp_congestion_control"),
+    set: ({ world }, name) => {
+      if (typeof name !== "string") refuse("EINVAL");
+      if (name !== world.sysctl.get("net.ipv4.tcp_congestion_control")) refuse("ENOENT");
+    },
+  },
   TCP_INFO: { get: ({ tcp }) => tcp!.socket?.info() ?? {} },
   TCP_INQ: inert("TCP_INQ", 0, (value) => ranged(value, 0, 1)),
   TCP_SAVE_SYN: inert("TCP_SAVE_SYN", 0, (value) => ranged(value, 0, 2)),
   TCP_THIN_LINEAR_TIMEOUTS: inert("TCP_THIN_LINEAR_TIMEOUTS", 0, (value) => ranged(value, 0, 1)),
 };
+
+/** MSS of a living connection. */
+function segmentInUse({ socket }: TcpOptions): number | undefined {
+  const state = socket?.state();
+  return state === undefined || state === "CLOSED" || state === "LISTEN" ? undefined : socket!.tcb?.sndMss;
+}
 
 /**
  * The SYN-ACK timeouts that `seconds` take, and back: 1, 2, 4 ... seconds, 120 at most (secs_to_retrans and

@@ -1,5 +1,6 @@
 /** What only TCP sockets can be set to, and the two questions a TCP socket must be asked. */
 import type { TcpState } from "../../protocols/tcp/state.ts";
+import type { Tcb } from "../../protocols/tcp/tcb.ts";
 
 export interface TcpOptions {
   noDelay: boolean;
@@ -29,8 +30,8 @@ export interface TcpOptions {
 export interface TcpInspection {
   /** An option changed that the connection must learn of. */
   optionsChanged(): void;
-  /** MSS in use, or undefined while there is none. */
-  maxSegment(): number | undefined;
+  /** Of its connection, which may be over. */
+  readonly tcb: Tcb | undefined;
   info(): Record<string, number>;
   state(): TcpState;
 }

@@ -33,6 +33,10 @@ export function tcpConfig(sysctl: Sysctl, timeWait: number, base: TcpConfig = li
     finWait2: seconds("tcp_fin_timeout"),
     invalidAckInterval: number("tcp_invalid_ratelimit"),
     slowStartAfterIdle: number("tcp_slow_start_after_idle") !== 0,
+    minimumBurst: Math.max(number("tcp_min_tso_segs"), 1),
+    // The kernel cuts cwnd in two since 3.19; 1 asks for what it did before, and what its documentation still says.
+    packetsPerWindow: number("tcp_tso_win_divisor") === 1 ? 1 : base.packetsPerWindow,
+    burstRttLog: number("tcp_tso_rtt_log"),
     keepIdle: seconds("tcp_keepalive_time"),
     keepInterval: seconds("tcp_keepalive_intvl"),
     keepCount: number("tcp_keepalive_probes"),
@@ -69,16 +73,20 @@ export function connectionOptions(
   };
 }
 
-/** Bytes of data the two buffers hold: half of what a caller set, whose other half is bookkeeping; else the host's. */
+/**
+ * Bytes of data the two buffers hold: half of what a caller set, whose other half is bookkeeping; else the host's;
+ * `most` is what the second may grow to, undefined where the host decides (tcp_select_initial_window).
+ */
 export function bufferSizes(
   options: SocketOptions,
   tcp: TcpOptions,
   config: TcpConfig,
-): { send: number; receive: number } {
+): { send: number; receive: number; most: number | undefined } {
   const receive = options.receiveBufferLocked ? options.receiveBuffer >> 1 : config.receiveBuffer;
   return {
     send: options.sendBufferLocked ? options.sendBuffer >> 1 : config.sendBuffer,
     receive: tcp.windowClamp > 0 ? Math.min(receive, tcp.windowClamp) : receive,
+    most: tcp.windowClamp || (options.receiveBufferLocked ? receive : undefined),
   };
 }
 

@@ -14,6 +14,7 @@ import {
   sendFlags,
   shutdownReceive,
   shutdownSend,
+  type Tcb,
   type TcpEvent,
   type TcpState,
 } from "../../protocols/tcp/connection.ts";
@@ -337,8 +338,8 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     this.#touch(connection);
   }
 
-  maxSegment(): number | undefined {
-    return this.connection?.over === false ? this.connection.tcb.sndMss : undefined;
+  get tcb(): Tcb | undefined {
+    return this.connection?.tcb;
   }
 
   info(): Record<string, number> {

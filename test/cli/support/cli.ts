@@ -32,6 +32,12 @@ export async function here(
   return { code, stdout: out.text(), stderr: err.text() };
 }
 
+/** A terminal that a person looks at, whose words go nowhere. */
+export const wide: Output = {
+  ...{ interactive: true, colours: picocolors.createColors(false), columns: 160, rows: 40 },
+  ...{ write: () => {}, writeBytes: () => true, drained: () => {} },
+};
+
 function record(colours: "colours" | "plain"): { output: Output; text: () => string } {
   let text = "";
   const output: Output = {

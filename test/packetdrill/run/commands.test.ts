@@ -68,7 +68,7 @@ describe("shell commands", () => {
         "tc qdisc replace dev tun0 root pfifo",
         "sysctl -q net.ipv4.tcp_ecn=0",
       ],
-      "sysctl -q net.ipv4.tcp_min_tso_segs=4",
+      "sysctl -q net.ipv4.tcp_pacing_ss_ratio=200",
       "sysctl -e -q net.ipv4.no_such_thing=5",
     ];
     expect(passing.map(status)).toEqual(passing.map(() => 0));

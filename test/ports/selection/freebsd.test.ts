@@ -14,6 +14,7 @@ function wishAt(now: number): Wish {
     ownRange: false,
     reuseAddress: false,
     mayRelax: false,
+    stepWidth: 0,
   } as const;
   return { protocol: "tcp", local, low: 10000, high: 65535, now, ...none };
 }

@@ -6,6 +6,7 @@ import { PortBitmap } from "../../../src/ports/bitmap.ts";
 import { Chooser, type Field } from "../../../src/ports/chooser.ts";
 import type { Wish } from "../../../src/ports/flow.ts";
 import { textbooks } from "./textbooks.ts";
+import { userspaceTextbooks } from "./textbooks-userspace.ts";
 
 /** Ports taken for certain, for the bitmaps; ports taken by inspection; ports taken but to be shared when all else fails. */
 interface Taken {
@@ -60,6 +61,7 @@ const scenario = fc
         ownRange: fc.boolean(),
         reuseAddress: fc.boolean(),
         mayRelax: fc.boolean(),
+        stepWidth: fc.constantFrom(0, 0, 1, 2, 7, 100, 70_000),
         elapsed: fc.constantFrom(0, 0, 1500, 10_000),
       }),
       { minLength: 1, maxLength: 12 },
@@ -84,7 +86,7 @@ function takenBut(left: number, low: number, high: number, seed: number): Taken 
 }
 
 describe("the port found along bitmaps is the one a scan ends at", () => {
-  for (const { name, selection: make, scan: makeScan } of textbooks)
+  for (const { name, selection: make, scan: makeScan } of [...textbooks, ...userspaceTextbooks])
     test(`${name}`, () => {
       fc.assert(
         fc.property(scenario, ({ low, high, seed, left, wishes }) => {

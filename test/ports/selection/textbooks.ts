@@ -121,6 +121,20 @@ function algorithm5(keys: Random): Scan {
   };
 }
 
+/** ip_local_port_step_width: the first number from a random one up to the width that divides with the count of ports by 1 alone. */
+function scanStepOf(width: number, count: number, chance: Random): number {
+  const most = Math.min(width, count);
+  if (most === 0) return 1;
+  let step = chance.below(most) + 1;
+  const divides = (divisor: number): boolean => step % divisor === 0 && count % divisor === 0;
+  for (; step <= most; step++) {
+    let coprime = true;
+    for (let divisor = 2; divisor <= step; divisor++) if (divides(divisor)) coprime = false;
+    if (coprime) return step;
+  }
+  return 1;
+}
+
 /** __inet_hash_connect, net/ipv4/inet_hashtables.c. */
 function inetHashConnect(keys: Random): Scan {
   const table = new Perturbation(keys.fork("perturbation"));
@@ -135,9 +149,10 @@ function inetHashConnect(keys: Random): Scan {
     const index = h.low & 0xffff;
     let offset = ((table.at(index) + (h.high >>> 0)) >>> 0) % remaining;
     if (!wish.ownRange) offset &= ~1;
+    const scanStep = scanStepOf(wish.stepWidth, Math.ceil(remaining / step), chance) * step;
     for (;;) {
       let port = low + offset;
-      for (let i = 0; i < remaining; i += step, port += step) {
+      for (let i = 0; i < remaining; i += step, port += scanStep) {
         if (port >= high) port -= remaining;
         if (!suits(port, "strict")) continue;
         i = Math.max(i, chance.below(8) * step);
@@ -339,12 +354,14 @@ function inetHashConnectWhole(keys: Random): Scan {
     const size = high - low + 1;
     const step = ownRange ? 1 : 2;
     const drawn = ((table.at(index) + (h.high >>> 0)) >>> 0) % size;
-    for (const parity of ownRange ? [-1] : [0, 1]) {
+    for (const parity of ownRange ? [-1] : size === 1 ? [0] : [0, 1]) {
       const all = Array.from({ length: size }, (_, i) => low + i);
       const ports = all.filter((port) => parity < 0 || (port - low) % 2 === parity);
       const start = low + (parity < 0 ? drawn : (drawn & ~1) + parity);
       const at = Math.max(0, start > high ? 0 : ports.indexOf(start));
-      for (const [i, port] of [...ports.slice(at), ...ports.slice(0, at)].entries()) {
+      const pace = scanStepOf(wish.stepWidth, ports.length, chance);
+      for (let i = 0; i < ports.length; i++) {
+        const port = ports[(at + i * pace) % ports.length]!;
         if (!suits(port, "strict")) continue;
         table.advance(index, Math.max(i * step, chance.below(8) * step) + step);
         return port;

@@ -316,6 +316,7 @@ export class NaiveHost {
       ownRange,
       reuseAddress: newcomer.reuseAddress,
       mayRelax: true,
+      stepWidth: 0,
       now: this.now,
     };
     const scan = path === undefined ? scans.bind : scans.connect!;

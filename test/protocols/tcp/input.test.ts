@@ -215,8 +215,10 @@ describe("eighth, FIN", () => {
   test("after text in one segment, both count", () => {
     endpoint("ESTABLISHED")
       .peer("FP. 1:11(10) ack 1")
-      .sends(". 1:1(0) ack 12")
+      .sendsNothing()
       .is("CLOSE-WAIT")
+      .after(40)
+      .sends(". 1:1(0) ack 12")
       .reads(100, 10)
       .finished();
   });

@@ -1,0 +1,97 @@
+/** Everything about one profile as plain data: what its entry says of it, what it fixes, and how it answers when it is asked. */
+import { seededRandom } from "../../base/random.ts";
+import type { PortCall } from "../../ports/binding.ts";
+import type { ProtocolProfile } from "../../ports/profile.ts";
+import { type ProfileEntry, rangeText } from "../../ports/profiles/entry.ts";
+import type { PortrayedProtocol } from "./protocols.ts";
+import { receiversOf } from "./receivers.ts";
+import { type RestingAnswer, restingAnswers } from "./resting.ts";
+import { type SharingAnswer, sharingAnswers } from "./sharing.ts";
+
+/** A row of the table of systems. */
+export interface ProfileRow {
+  readonly name: string;
+  readonly title: string;
+  readonly version: string;
+  /** In words, where it is more than one pair; {@link ProfileRow.ports} is the pair that ports are chosen from. */
+  readonly range: string;
+  readonly ports: readonly [number, number];
+  readonly algorithm: string;
+  readonly variant: string | null;
+  /** TIME-WAIT, in seconds. */
+  readonly hold: number;
+  readonly evidence: string;
+  readonly source: string;
+  readonly notes: string | null;
+}
+
+export interface ProfilePortrait extends ProfileRow {
+  /** The other ranges of IP_PORTRANGE, where the system has them. */
+  readonly bands: {
+    readonly high: readonly [number, number];
+    readonly low: readonly [number, number];
+  } | null;
+  /** Sockets may bring a range of their own (IP_LOCAL_PORT_RANGE). */
+  readonly ownRange: boolean;
+  /** Naming a port below this needs privilege. */
+  readonly unprivilegedStart: number;
+  readonly protocols: Readonly<Record<PortrayedProtocol, ProtocolPortrait>>;
+  readonly sharing: readonly SharingAnswer[];
+  readonly resting: readonly RestingAnswer[];
+  /** Whom a packet is for, the best first, of those that can stand side by side. */
+  readonly receivers: Readonly<Record<PortrayedProtocol, readonly string[]>>;
+}
+
+export interface ProtocolPortrait {
+  /** Selections by name. `connect` is null where connect(2) binds first. */
+  readonly bind: string;
+  readonly connect: string | null;
+  /** The errno when no port is left. */
+  readonly exhausted: Readonly<Record<PortCall, string>>;
+  /** The errno when connect(2) meets its own five-tuple; null where that is allowed. */
+  readonly duplicate: string | null;
+  readonly receivesFrom: "bind" | "listen";
+  readonly disconnect: string;
+  /** A group of SO_REUSEPORT shares what comes by a hash. */
+  readonly balances: boolean;
+}
+
+export function rowOf(entry: ProfileEntry): ProfileRow {
+  const { profile, title, version, algorithm, variant = null, evidence, source, notes = null } = entry;
+  return {
+    name: profile.name,
+    ...{ title, version, range: rangeText(entry), ports: profile.range, algorithm, variant },
+    hold: profile.hold.length / 1000,
+    ...{ evidence, source, notes },
+  };
+}
+
+export function portraitOf(entry: ProfileEntry): ProfilePortrait {
+  const { profile } = entry;
+  const { bands = null, ownRange, unprivilegedStart, protocols } = profile;
+  return {
+    ...rowOf(entry),
+    ...{ bands, ownRange, unprivilegedStart },
+    protocols: byProtocol((protocol) => protocolPortrait(protocols[protocol])),
+    sharing: sharingAnswers(profile),
+    resting: restingAnswers(profile),
+    receivers: byProtocol((protocol) => receiversOf(profile, protocol)),
+  };
+}
+
+function byProtocol<Value>(of: (protocol: PortrayedProtocol) => Value): Record<PortrayedProtocol, Value> {
+  return { tcp: of("tcp"), udp: of("udp"), sctp: of("sctp") };
+}
+
+function protocolPortrait(protocol: ProtocolProfile): ProtocolPortrait {
+  const { bind, connect } = protocol.selections(seededRandom(1));
+  return {
+    bind: bind.name,
+    connect: connect?.name ?? null,
+    exhausted: protocol.exhausted,
+    duplicate: protocol.duplicateFlow ?? null,
+    receivesFrom: protocol.receivesWhen === "bound" ? "bind" : "listen",
+    disconnect: protocol.disconnect,
+    balances: protocol.reception.groupHash !== undefined,
+  };
+}

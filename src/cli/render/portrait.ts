@@ -1,0 +1,109 @@
+/** Profiles as text: the table of all of them, and one of them whole. */
+import type { ProfilePortrait, ProfileRow } from "../portrait/portrait.ts";
+import { portrayedProtocols } from "../portrait/protocols.ts";
+import type { Output } from "../terminal.ts";
+import { plain, type TableText, tableText } from "./columns.ts";
+
+const head = ["profile", "system", "range", "TIME-WAIT", "evidence", "algorithm"] as const;
+/** Borders and padding of a column. */
+const frame = 3;
+
+export function rowsText(rows: readonly ProfileRow[], output: Output): string {
+  const { interactive, columns } = output;
+  const cells = rows.map(({ name, title, version, range, hold, evidence, algorithm, variant }) => {
+    const system = [title, version, variant === null ? "" : `(${variant})`];
+    return [name, system.filter((part) => part !== "").join(" "), range, `${hold} s`, evidence, algorithm];
+  });
+  if (!interactive) return plain({ head, rows: cells, right: [3] });
+  const fixed = [0, 3, 4].map((column) => widest(cells, column));
+  const left = columns - 1 - fixed.reduce((sum, width) => sum + width + frame, 0) - 3 * frame;
+  const [system, range] = [Math.max(10, Math.floor(left * 0.36)), Math.max(11, Math.floor(left * 0.2))];
+  const widths = [fixed[0]!, system, range, fixed[1]!, fixed[2]!, Math.max(12, left - system - range)];
+  return tableText({ head, rows: cells, right: [3], widths }, output);
+}
+
+function widest(cells: readonly (readonly string[])[], column: number): number {
+  return Math.max(...[head, ...cells].map((row) => row[column]!.length));
+}
+
+export function portraitText(portrait: ProfilePortrait, output: Output): string {
+  const { bold } = output.colours;
+  const table = (of: TableText): string => tableText(of, output);
+  const { name, title, version } = portrait;
+  return [
+    `${bold(name)}  ${title} ${version}\n`,
+    facts(portrait),
+    `\n${bold("By protocol")}\n${table(protocolsTable(portrait))}`,
+    `\n${bold("May a second socket be bound to the port?")}\n${table(sharingTable(portrait))}`,
+    `\n${bold("TIME-WAIT")}\n${pairs(portrait.resting.map(({ question, answer }) => [question, answer]))}`,
+    `\n${bold("Whom a packet is for, the best first")} ("or": by who came first)\n${table(receiversTable(portrait))}`,
+  ].join("");
+}
+
+function facts(portrait: ProfilePortrait): string {
+  const { range, bands, ownRange, unprivilegedStart, algorithm, variant, evidence, source, notes } = portrait;
+  return pairs([
+    ["range", range],
+    ...(bands === null
+      ? []
+      : [["bands", `IP_PORTRANGE_HIGH ${bands.high.join("-")}, IP_PORTRANGE_LOW ${bands.low.join("-")}`]]),
+    ["own range", ownRange ? "a socket may bring one (IP_LOCAL_PORT_RANGE)" : "no socket brings one"],
+    ["privilege", unprivilegedStart === 0 ? "none is needed" : `for ports below ${unprivilegedStart}`],
+    ["algorithm", algorithm],
+    ...(variant === null ? [] : [["variant", variant]]),
+    ["evidence", evidence],
+    ["source", source],
+    ...(notes === null ? [] : [["notes", notes]]),
+  ]);
+}
+
+function protocolsTable({ protocols }: ProfilePortrait): TableText {
+  const each = portrayedProtocols.map((protocol) => protocols[protocol]);
+  const row = (label: string, of: (protocol: (typeof each)[number]) => string): string[] => [
+    label,
+    ...each.map(of),
+  ];
+  return {
+    head: ["", ...portrayedProtocols],
+    rows: [
+      row("bind(2) to port 0 chooses by", ({ bind }) => bind),
+      row("connect(2) chooses by", ({ bind, connect }) => connect ?? `${bind}, binding first`),
+      row("no port left for bind(2)", ({ exhausted }) => exhausted.bind),
+      row("for listen(2) of an unbound socket", ({ exhausted }) => exhausted.listen),
+      row("for connect(2)", ({ exhausted }) => exhausted.connect),
+      row("for sendto(2) of an unbound socket", ({ exhausted }) => exhausted.send),
+      row("connect(2) to a five-tuple in use", ({ duplicate }) => duplicate ?? "allowed"),
+      row("receives from", ({ receivesFrom }) => `${receivesFrom}(2) on`),
+      row("disconnected, keeps", ({ disconnect }) =>
+        disconnect === "keeps-port" ? "its port" : "a named port",
+      ),
+      row("SO_REUSEPORT balances", ({ balances }) => (balances ? "yes" : "no")),
+    ],
+  };
+}
+
+function sharingTable({ sharing }: ProfilePortrait): TableText {
+  return {
+    head: ["", ...portrayedProtocols],
+    rows: sharing.map(({ question, answers }) => [
+      question,
+      ...portrayedProtocols.map((protocol) => answers[protocol]),
+    ]),
+  };
+}
+
+function receiversTable({ receivers }: ProfilePortrait): TableText {
+  const longest = Math.max(...portrayedProtocols.map((protocol) => receivers[protocol].length));
+  return {
+    head: ["", ...portrayedProtocols],
+    rows: Array.from({ length: longest }, (_, i) => [
+      String(i + 1),
+      ...portrayedProtocols.map((protocol) => receivers[protocol][i] ?? ""),
+    ]),
+  };
+}
+
+function pairs(lines: readonly (readonly string[])[]): string {
+  const width = Math.max(...lines.map(([label]) => label!.length));
+  return `${lines.map(([label, text]) => `${label!.padEnd(width)}  ${text}`).join("\n")}\n`;
+}
