@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * What in the documents is made by the program itself: in README.md the demo's output and the tables of profiles and
- * algorithms, and docs/cli.md whole. `node scripts/documents.mjs` writes them anew, from what is built; a test fails
- * where they are out of date.
+ * algorithms, docs/cli.md and docs/systems.md whole, and the pictures and tables of docs/ports.md. `node
+ * scripts/documents.mjs` writes them anew, from what is built; a test fails where they are out of date.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -11,6 +11,7 @@ import { algorithmNames } from "../dist/cli/profile-names.js";
 import { profileOf } from "../dist/cli/profiles.js";
 import { program, run } from "../dist/cli/program.js";
 import { address, PortManager, registry, seededRandom } from "../dist/ports/index.js";
+import { portsParts, systemsDocument } from "./ports-document.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -18,7 +19,13 @@ const root = resolve(import.meta.dirname, "..");
 export async function render() {
   const readme = readFileSync(join(root, "README.md"), "utf8");
   const parts = { demo: await demoText(), profiles: profileTable(), algorithms: algorithmTable() };
-  return { "README.md": fill(readme, parts), "docs/cli.md": cliDocument() };
+  const ports = readFileSync(join(root, "docs/ports.md"), "utf8");
+  return {
+    "README.md": fill(readme, parts),
+    "docs/cli.md": cliDocument(),
+    "docs/ports.md": fill(ports, portsParts()),
+    "docs/systems.md": systemsDocument(),
+  };
 }
 
 /** Puts each part between its `<!-- generated: name -->` and the next `<!-- end -->`. */
@@ -127,23 +134,36 @@ function cliDocument() {
     "",
     "| command | what it does |",
     "|---|---|",
-    ...top.commands.map((each) => `| [\`${each.name()}\`](#${each.name()}) | ${each.description()} |`),
+    ...leaves(top).map((each) => `| [\`${wordsOf(each)}\`](#${anchorOf(each)}) | ${each.description()} |`),
     "",
-    ...top.commands.flatMap(section),
+    ...leaves(top).flatMap(section),
   ].join("\n");
+}
+
+/** The commands that do something: `conform ports`, not `conform`. */
+function leaves({ commands }) {
+  return commands.flatMap((each) => (each.commands.length === 0 ? [each] : leaves(each)));
+}
+
+function wordsOf(command) {
+  return command.parent.parent === null ? command.name() : `${wordsOf(command.parent)} ${command.name()}`;
+}
+
+function anchorOf(command) {
+  return wordsOf(command).replaceAll(" ", "-");
 }
 
 function section(command) {
   const help = helpOf(command);
   const [, remark = ""] = /\n\n([^\n]+)\n\nExamples:/.exec(help.slice(help.lastIndexOf("-h, --help"))) ?? [];
-  const [, examples = ""] = /Examples:\n([\s\S]*)$/.exec(help) ?? [];
+  const [, examples = "", after = ""] = /Examples:\n((?: {2}.*\n)*)\s*([\s\S]*)$/.exec(help) ?? [];
   return [
-    `## ${command.name()}`,
+    `## ${wordsOf(command)}`,
     "",
     command.description(),
     "",
     "```text",
-    `harbormaster ${command.name()} ${command.usage()}`,
+    `harbormaster ${wordsOf(command)} ${command.usage()}`,
     "```",
     "",
     ...table("argument", command.registeredArguments.map(argumentRow)),
@@ -156,6 +176,7 @@ function section(command) {
       .map((line) => line.slice(2)),
     "```",
     "",
+    ...(after.trim() === "" ? [] : [after.trim(), ""]),
   ];
 }
 
@@ -176,9 +197,15 @@ function argumentRow(argument) {
 }
 
 function optionRow({ flags, description, argChoices, defaultValue }) {
-  const choices = argChoices === undefined ? "" : `: ${argChoices.map((each) => `\`${each}\``).join(", ")}`;
+  const choices = argChoices === undefined ? "" : `: ${choicesText(argChoices)}`;
   const value = Array.isArray(defaultValue) ? defaultValue.join("-") : defaultValue;
   return `| \`${cell(flags)}\` | ${cell(description)}${choices} | ${value === undefined ? "" : `\`${value}\``} |`;
+}
+
+/** Profiles are many, and have a document of their own. */
+function choicesText(choices) {
+  if (choices.includes("linux")) return "one of those that [`profiles`](#profiles) lists";
+  return choices.map((each) => `\`${each}\``).join(", ");
 }
 
 function cell(text) {

@@ -71,6 +71,7 @@ export {
   type Segment,
 } from "./stack/network.ts";
 export type { Credentials } from "./stack/socket-core/world.ts";
+export { openMetrics } from "./stack/views/metrics.ts";
 export type { HostSnapshot } from "./stack/views/snapshot.ts";
 export type { EndpointSnapshot, SocketSnapshot } from "./stack/views/snapshot-sockets.ts";
 export type { Sysctl } from "./stack/views/sysctl.ts";

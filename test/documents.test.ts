@@ -30,6 +30,19 @@ describe("documents are true", () => {
     patience,
   );
 
+  test(
+    "the pictures of docs/plots are what the tool draws (node scripts/plots.mjs)",
+    async () => {
+      const script = "../scripts/plots.mjs";
+      const { renderPlots } = (await import(script)) as { renderPlots: () => Record<string, string> };
+      const plots = renderPlots();
+      expect(readdirSync(join(root, "docs/plots")).sort()).toEqual(Object.keys(plots).sort());
+      for (const [name, text] of Object.entries(plots))
+        expect(read(join("docs/plots", name)) === text, name).toBe(true);
+    },
+    patience,
+  );
+
   test("every test that README's feature table cites exists, and has such a name", () => {
     const rows = [...read("README.md").matchAll(/^\| ([^|]+) \| (done[^|]*|begun|planned) \| ?([^|]*)\|$/gm)];
     expect(rows.length).toBeGreaterThan(15);

@@ -1,6 +1,7 @@
 /** The commands put together: what they share, and how they end. */
 import { createRequire } from "node:module";
 import { Command } from "commander";
+import { conformCommand } from "./commands/conform.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { getCommand } from "./commands/get.ts";
 import { ncCommand } from "./commands/nc.ts";
@@ -52,9 +53,10 @@ export function program(terminal: Terminal): Command {
     portsCommand,
     profilesCommand,
     packetdrillCommand,
+    conformCommand,
   ];
   for (const make of commands) root.addCommand(make(terminal));
-  for (const command of [root, ...root.commands]) {
+  for (const command of withSubcommands(root)) {
     command
       .exitOverride()
       .configureOutput({
@@ -65,9 +67,16 @@ export function program(terminal: Terminal): Command {
         outputError: (text, write) => write(text.replace(/^error: (.*)/s, `${err.colours.red("error:")} $1`)),
       })
       .configureHelp({ styleTitle: out.colours.bold, helpWidth: Math.min(out.columns, 100) })
-      .showHelpAfterError(
-        `(${command === root ? "harbormaster" : `harbormaster ${command.name()}`} --help says more)`,
-      );
+      .showHelpAfterError(`(${[...wordsBefore(command), command.name()].join(" ")} --help says more)`);
   }
   return root;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
+}
+
+/** `harbormaster conform` of `harbormaster conform ports`. */
+function wordsBefore({ parent }: Command): string[] {
+  return parent === null ? [] : [...wordsBefore(parent), parent.name()];
 }

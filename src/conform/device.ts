@@ -1,4 +1,5 @@
 /** What is tested: a machine of which one asks nothing but POSIX socket calls. */
+import type { Profile } from "../ports/profile.ts";
 import type { Socket, SocketDomain, SocketType } from "../stack/socket.ts";
 
 /** How a machine is set up before the first call. */
@@ -6,6 +7,8 @@ export interface DeviceSetup {
   readonly sysctl: Readonly<Record<string, string>>;
   /** Interface and address with prefix length. */
   readonly addresses: readonly (readonly [string, string])[];
+  /** Where ports are chosen from, whatever knob that is; left out: the system's own. */
+  readonly range?: readonly [number, number] | undefined;
 }
 
 /** One machine, fresh: nobody holds a port. Its sockets never block; what would is EAGAIN or EINPROGRESS. */
@@ -36,6 +39,10 @@ export interface TestBench {
   refuses(models: readonly string[]): string | undefined;
   /** A machine for one case. `seed` is what its chance comes from, where that can be had. */
   open(setup: DeviceSetup, models: readonly string[], seed: string): DeviceUnderTest;
+  /** What decides about ports here, where it can be asked without sockets. */
+  profile?(models: readonly string[]): Profile;
+  /** Whether an error says that there is no machine to ask, and not what it answered. */
+  isAbsence(error: unknown): boolean;
 }
 
 /** A case that has no meaning for the machine: skipped, with this as the reason. */

@@ -1,14 +1,12 @@
-/** The profiles that suites ask for, by the names vectors use. */
+/** The profiles that suites ask for, by the names vectors use: those of the registry, and a few more. */
 import type { Profile } from "../ports/profile.ts";
-import { freebsd13 } from "../ports/profiles/freebsd.ts";
-import { iana } from "../ports/profiles/iana.ts";
-import { linux } from "../ports/profiles/linux.ts";
+import { registry } from "../ports/profiles/registry.ts";
 
-const profiles: Readonly<Record<string, Profile>> = { any: linux, linux, iana, "freebsd-13": freebsd13 };
+/** What suites call a system that the registry knows by another name. `any`: what holds for all of them is asked of one. */
+const others: Readonly<Record<string, string>> = { any: "linux", rfc6335: "iana" };
 
-/** Names that {@link profileFor} knows. */
-export const modelNames: readonly string[] = Object.keys(profiles).filter((name) => name !== "any");
+const byName: ReadonlyMap<string, Profile> = new Map(registry.map(({ profile }) => [profile.name, profile]));
 
 export function profileFor(model: string): Profile | undefined {
-  return Object.hasOwn(profiles, model) ? profiles[model] : undefined;
+  return byName.get(model) ?? byName.get(others[model] ?? "");
 }

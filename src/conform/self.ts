@@ -5,9 +5,13 @@ import type { Host } from "../stack/host.ts";
 import { Network } from "../stack/network.ts";
 import type { Socket, SocketDomain, SocketType } from "../stack/socket.ts";
 import { type DeviceSetup, type DeviceUnderTest, NotApplicableError, type TestBench } from "./device.ts";
+import { openPortSocket } from "./port-socket.ts";
 import { profileFor } from "./profiles.ts";
 import { type Foresight, steered } from "./steered.ts";
 import { modelOf } from "./vectors.ts";
+
+const sctp = 132;
+const mptcp = 262;
 
 /** What a call takes, in milliseconds: enough that no two connections begin at one instant, with one sequence number. */
 const callTime = 0.02;
@@ -29,6 +33,8 @@ export function selfBench(profile?: Profile, choices: "own" | "recorded" = "own"
       const foresight = choices === "recorded" ? { port: undefined } : undefined;
       return new OwnHost(setup, chosen(models)!, seed, foresight);
     },
+    profile: (models) => chosen(models)!,
+    isAbsence: () => false,
   };
 }
 
@@ -62,8 +68,10 @@ class OwnHost implements DeviceUnderTest {
     [this.#network, this.#host, this.#beyond] = this.#boot();
   }
 
+  /** SCTP sockets have ports and no packets. MPTCP's are TCP's, as with a peer that has no MPTCP (RFC 8684, section 3.7). */
   socket(domain: SocketDomain, type: SocketType, protocol: number): Socket {
-    return this.#host.socket(domain, type, protocol);
+    if (protocol === sctp) return openPortSocket(this.#host, domain, protocol);
+    return this.#host.socket(domain, type, protocol === mptcp ? 0 : protocol);
   }
 
   needInterface(name: string): void {
@@ -104,7 +112,8 @@ class OwnHost implements DeviceUnderTest {
     const network = new Network({ seed: `${this.#seed}, boot ${this.#boots}` });
     const host = network.host("host", { profile: this.#profile });
     const beyond = network.host("beyond");
-    const { sysctl, addresses } = this.#setup;
+    const { sysctl, addresses, range } = this.#setup;
+    if (range !== undefined) host.ports.range = range;
     for (const [name, value] of Object.entries(sysctl)) setKnob(host, name, value);
     for (const name of new Set(addresses.map(([device]) => device))) {
       const own = addresses.filter(([device]) => device === name).map(([, prefix]) => prefix);

@@ -15,7 +15,7 @@ export type * from "./language/script-packets.ts";
 export type * from "./language/script-sctp.ts";
 export { type RecordedPacket, readCapture } from "./record/capture-file.ts";
 export { type RecordSettings, recordScript } from "./record/record.ts";
-export type { CapturedPacket, Device, LoggedPacket, VirtualDevice } from "./run/device.ts";
+export type { CapturedPacket, Device, LoggedPacket, RealDevice, VirtualDevice } from "./run/device.ts";
 export { type HostDeviceSettings, hostDevice } from "./run/host-device.ts";
 export { linux3, linuxDefaults } from "./run/presets.ts";
 export { type RunResult, type RunSettings, runScript, type Verdict } from "./run/runner.ts";

@@ -46,6 +46,10 @@ export {
   type ReuseSettings,
   type TimeWaitReuse,
 } from "./hold.ts";
+export { explanationText } from "./insight/explanation-text.ts";
+export type { Forecast, ForecastOptions } from "./insight/forecast.ts";
+export type { LowWater } from "./insight/low-water.ts";
+export { openMetrics } from "./insight/metrics.ts";
 export { PortManager, type PortManagerOptions } from "./port-manager.ts";
 export type { PortSettings } from "./port-settings.ts";
 export { type Profile, type ProtocolProfile, withSelection } from "./profile.ts";

@@ -20,6 +20,8 @@ import { type Explanation, explain, explainChoice } from "./explain.ts";
 import type { Path } from "./flow.ts";
 import type { TimeWaitReuse } from "./hold.ts";
 import type { ClaimPort, HostContext } from "./host-context.ts";
+import { type Forecast, type ForecastOptions, forecast } from "./insight/forecast.ts";
+import { type LowWater, sound } from "./insight/low-water.ts";
 import { PortSettings } from "./port-settings.ts";
 import { PortSpace } from "./port-space.ts";
 import { newShared, type Profile } from "./profile.ts";
@@ -45,11 +47,7 @@ export interface PortManagerOptions<Owner> {
   readonly onReplace?: (binding: Binding<Owner>) => void;
   /** Asked for every port that is about to be taken, where addresses are shared with another stack. */
   readonly claim?: ClaimPort | undefined;
-  /** Told when a choice leaves no more than `ports` of the range to nobody. */
-  readonly lowWater?: {
-    readonly ports: number;
-    readonly reached: (protocol: TransportProtocol, free: number) => void;
-  };
+  readonly lowWater?: LowWater;
 }
 
 export class PortManager<Owner> {
@@ -88,9 +86,8 @@ export class PortManager<Owner> {
   tryReserve(owner: Owner, request: BindRequest): Binding<Owner> | ErrnoName {
     checkPort(request.port);
     const space = this.#space(request.protocol);
-    const { free } = space.table;
     const result = space.bind(owner, request);
-    this.#sound(space, free);
+    this.#sound(space);
     return result;
   }
 
@@ -132,9 +129,8 @@ export class PortManager<Owner> {
   tryConnectNew(owner: Owner, request: BindRequest, path: Path): Binding<Owner> | ErrnoName {
     checkPort(request.port);
     const space = this.#space(request.protocol);
-    const { free } = space.table;
     const result = space.connectNew(owner, request, path);
-    this.#sound(space, free);
+    this.#sound(space);
     return result;
   }
 
@@ -174,7 +170,9 @@ export class PortManager<Owner> {
     const record = this.#own(binding);
     if (record.released) return;
     this.#dropTimer(record);
-    this.#space(record.protocol).release(record);
+    const space = this.#space(record.protocol);
+    space.release(record);
+    this.#sound(space);
   }
 
   /** When the next hold is over. */
@@ -220,6 +218,11 @@ export class PortManager<Owner> {
   explain(request: BindRequest, path?: Path): Explanation<Owner> {
     checkPort(request.port);
     return explain(this.#space(request.protocol), request, path);
+  }
+
+  /** What the choice for `reserve`, or with `path` for `connectNew`, will cost, and how well it can be foretold. Nothing changes. */
+  forecast(request: BindRequest, path?: Path, options?: ForecastOptions): Forecast {
+    return forecast(this.#space(request.protocol), request, path, options);
   }
 
   /** Told of every choice just before it is made. Costs nothing while nobody is. */
@@ -301,8 +304,10 @@ export class PortManager<Owner> {
 
   #settingChanged(what: "range" | "timeWaitReuse"): void {
     for (const space of this.#all())
-      if (what === "range") space.table.watch(...this.range);
-      else space.reuseChanged();
+      if (what === "range") {
+        space.table.watch(...this.range);
+        this.#sound(space);
+      } else space.reuseChanged();
   }
 
   #watch({ choice }: PortSpace<Owner>): void {
@@ -311,12 +316,9 @@ export class PortManager<Owner> {
       tell === undefined ? undefined : (wish, selection) => tell(explainChoice(choice, selection, wish));
   }
 
-  /** Tells of low water when a choice has just reached it. */
-  #sound(space: PortSpace<Owner>, freeBefore: number): void {
+  #sound(space: PortSpace<Owner>): void {
     const { lowWater } = this.#options;
-    if (lowWater === undefined) return;
-    const { free } = space.table;
-    if (free < freeBefore && free === lowWater.ports) lowWater.reached(space.protocol, free);
+    if (lowWater !== undefined) sound(lowWater, space, this.range);
   }
 
   #dropTimer(record: BindingRecord<Owner>): void {

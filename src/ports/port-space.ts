@@ -44,6 +44,8 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   inUse = 0;
   resting = 0;
   highWater = 0;
+  /** Told of low water, and not above it since. */
+  low = false;
   #serial = 0;
   /** Gives back what {@link HostContext.claim} gave for the binding that is about to be made. */
   #granted: (() => void) | undefined = undefined;

@@ -21,6 +21,7 @@ export class Counters {
   IpFragOKs = 0;
   IpFragFails = 0;
   IpFragCreates = 0;
+  IpOutTransmits = 0;
 
   IpExtInNoRoutes = 0;
   IpExtInTruncatedPkts = 0;
@@ -30,7 +31,15 @@ export class Counters {
   IpExtOutBcastPkts = 0;
   IpExtInOctets = 0;
   IpExtOutOctets = 0;
+  IpExtInMcastOctets = 0;
+  IpExtOutMcastOctets = 0;
+  IpExtInBcastOctets = 0;
+  IpExtOutBcastOctets = 0;
   IpExtInCsumErrors = 0;
+  IpExtInNoECTPkts = 0;
+  IpExtInECT1Pkts = 0;
+  IpExtInECT0Pkts = 0;
+  IpExtInCEPkts = 0;
   IpExtReasmOverlaps = 0;
 
   IcmpInMsgs = 0;
@@ -87,6 +96,13 @@ export class Counters {
   Ip6OutMcastPkts = 0;
   Ip6InOctets = 0;
   Ip6OutOctets = 0;
+  Ip6InMcastOctets = 0;
+  Ip6OutMcastOctets = 0;
+  Ip6InNoECTPkts = 0;
+  Ip6InECT1Pkts = 0;
+  Ip6InECT0Pkts = 0;
+  Ip6InCEPkts = 0;
+  Ip6OutTransmits = 0;
 
   Icmp6InMsgs = 0;
   Icmp6InErrors = 0;
@@ -144,15 +160,15 @@ export class Counters {
   TcpExtPAWSEstab = 0;
   TcpExtDelayedACKs = 0;
   TcpExtTCPTimeouts = 0;
-  TcpExtTCPFastRetrans = 0;
   TcpExtTCPAbortOnClose = 0;
   TcpExtTCPAbortOnData = 0;
   TcpExtTCPAbortOnTimeout = 0;
-  TcpExtTCPAbortOnLinger = 0;
+  TcpExtTCPOFODrop = 0;
   TcpExtTCPChallengeACK = 0;
   TcpExtTCPSYNChallenge = 0;
+  TcpExtTCPSynRetrans = 0;
+  TcpExtTCPWinProbe = 0;
   TcpExtTCPKeepAlive = 0;
-  TcpExtTCPBacklogDrop = 0;
   TcpExtTCPTimeWaitOverflow = 0;
   TcpExtOutOfWindowIcmps = 0;
 

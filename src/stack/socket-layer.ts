@@ -75,7 +75,10 @@ export class SocketLayer implements SocketWorld {
       now: () => host.now(),
       claim: (protocol, address, port) => claimPort(host.interfaces, protocol, address, port),
       onExpire: ({ owner }) => owner.portReturned?.(),
-      onReplace: ({ owner }) => owner.portReturned?.(),
+      onReplace: ({ owner, protocol }) => {
+        if (protocol === "tcp") host.counters.TcpExtTWRecycled++;
+        owner.portReturned?.();
+      },
     });
     this.sysctl = new Sysctl({ ports: this.ports.settings, icmp: host.icmpLimits });
     this.#soon = host.timers.add({ timerExpired: () => {} });

@@ -5,7 +5,7 @@ import { build, cli, here, withoutNativePackages } from "./support/cli.ts";
 
 beforeAll(build, 120_000);
 
-const commands = ["demo", "up", "get", "nc", "ss", "probe", "ports", "profiles", "packetdrill"];
+const commands = ["demo", "up", "get", "nc", "ss", "probe", "ports", "profiles", "packetdrill", "conform"];
 
 describe("help", () => {
   test("names every command, with examples and exit codes", async () => {

@@ -48,6 +48,24 @@ describe("harbormaster profiles", () => {
   });
 });
 
+describe("every row of Wikipedia's table of ephemeral port ranges is there", () => {
+  test.each([
+    ["IANA, RFC 6335", "iana", "49152-65535"],
+    ["RFC 6056", "rfc6056", "1024-65535"],
+    ["FreeBSD 4.6 and later", "freebsd-4", "49152-65535"],
+    ["FreeBSD before 4.6, and BSD", "bsd", "1024-5000"],
+    ["Linux", "linux", "32768-60999"],
+    ["older Linux", "linux-2.4", "32768-61000"],
+    ["Linux 2.2, or with small memory", "linux-2.2", "1024-4999"],
+    ["Solaris", "solaris", "32768-65535"],
+    ["AIX", "aix", "32768-65535"],
+  ])("%s is %s with %s", async (_, name, range) => {
+    const { stdout } = await here(["profiles"]);
+    const line = stdout.split("\n").find((each) => each.startsWith(`${name} `));
+    expect(line).toContain(` ${range}`);
+  });
+});
+
 describe("harbormaster profiles NAME", () => {
   test("tells everything of it in words", async () => {
     const { stdout } = await here(["profiles", "linux"]);

@@ -318,6 +318,31 @@ describe("a binding's life", () => {
     expect(told.length).toBe(2);
   });
 
+  test("low water is told of once, whatever comes and goes at the mark, until there is plenty again", () => {
+    const told: [string, number][] = [];
+    const { manager } = testHost(iana, 1, {
+      lowWater: {
+        ports: 2,
+        again: 5,
+        reached: (_protocol, free) => told.push(["low", free]),
+        recovered: (_protocol, free) => told.push(["high", free]),
+      },
+    });
+    manager.range = [50000, 50009];
+    const taken = Array.from({ length: 8 }, () => manager.reserve("x", request("0.0.0.0:0")));
+    for (let i = 0; i < 5; i++) manager.release(manager.reserve("y", request("0.0.0.0:0")));
+    manager.release(taken[0]!);
+    manager.release(taken[1]!);
+    expect(told).toEqual([["low", 2]]);
+    manager.release(taken[2]!);
+    expect(told).toEqual([
+      ["low", 2],
+      ["high", 5],
+    ]);
+    manager.range = [50002, 50007]; // a smaller range is less water too
+    expect(told.slice(2)).toEqual([["low", 1]]);
+  });
+
   test("the snapshot is plain data, and stats count what was done", () => {
     const { manager } = testHost(iana);
     manager.range = [50000, 50002];

@@ -1,25 +1,28 @@
 /** The running kernel as the machine under test: each case in a private network namespace, in real time. */
 import { release } from "node:os";
-import { NotApplicableError, type TestBench } from "../../conform/device.ts";
+import { type DeviceSetup, NotApplicableError, type TestBench } from "../../conform/device.ts";
 import { isSince, modelOf } from "../../conform/vectors.ts";
 import { loadKernelMachines } from "../../node/kernel-sockets-machine.ts";
+import { LinkUnavailableError } from "../../node/unavailable.ts";
 
 /** `patience`: milliseconds that a connection is waited for. @throws LinkUnavailableError where this process may not */
 export async function kernelBench(patience?: number): Promise<TestBench> {
   const open = await loadKernelMachines();
   const version = release();
+  open({ sysctl: {}, addresses: [] }).close();
   return {
     name: "kernel",
     refuses: (models) => refusal(models, version),
     open: (setup) => {
       try {
-        return open({ ...setup, patience });
+        return open({ ...setup, sysctl: knobsOf(setup), patience });
       } catch (error) {
         const { code, path } = error as NodeJS.ErrnoException;
         if (code === "ENOENT" && path !== undefined) throw new NotApplicableError(`no ${path}`);
         throw error;
       }
     },
+    isAbsence: (error) => error instanceof LinkUnavailableError,
   };
 }
 
@@ -28,4 +31,8 @@ function refusal(models: readonly string[], version: string): string | undefined
   if (told.length === 0) return `is about ${models.join(", ")}, and the kernel is Linux`;
   const fits = told.some(({ since }) => since === undefined || isSince(version, since));
   return fits ? undefined : `is about ${models.join(", ")}, and the kernel is ${version}`;
+}
+
+function knobsOf({ sysctl, range }: DeviceSetup): Readonly<Record<string, string>> {
+  return range === undefined ? sysctl : { ...sysctl, "net.ipv4.ip_local_port_range": range.join(" ") };
 }

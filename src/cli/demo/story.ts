@@ -3,7 +3,7 @@
  * until the range wraps and is exhausted, and once more when TIME-WAIT has freed what rested.
  */
 import { SocketError } from "../../base/errno.ts";
-import { explanationText } from "../render/explanation.ts";
+import { explanationText } from "../../ports/insight/explanation-text.ts";
 import type { SocketView } from "../render/sockets.ts";
 import { type Client, openTcp, openUdp, type Target } from "./clients.ts";
 import type { DemoEvent, DemoScene, DemoSummary } from "./record.ts";

@@ -9,23 +9,23 @@ import { linux3 } from "../../packetdrill/run/presets.ts";
 import { type RunResult, type RunSettings, runScript } from "../../packetdrill/run/runner.ts";
 import { defaultLimits } from "../../packetdrill/run/virtual.ts";
 import { writeCapture } from "./capture.ts";
-import type { ScriptJob, ScriptProfile, ScriptReport } from "./job.ts";
+import type { DeviceName, ScriptJob, ScriptProfile, ScriptReport } from "./job.ts";
 import { packetLines } from "./packet-lines.ts";
 
-/** Real time that a run on the virtual clock may take, in milliseconds. */
-const patience = 60_000;
+/** Real time that a run may take, in milliseconds. */
+const patience: Readonly<Record<DeviceName, number>> = { self: 60_000, kernel: 10 * 60_000 };
 
 /** So many packets before a failure are told. */
 const lastPackets = 10;
 
-/** How a job's script is to be run on the device it is for. */
-export type Judge = (text: string, settings: RunSettings) => RunResult;
+/** Runs a job's script on the device it is for. */
+export type Judge = (text: string, settings: RunSettings, job: Pick<ScriptJob, "file">) => RunResult;
 
 /** @param tell is given a line for each event, where the job wants that. */
 export function runJob(job: ScriptJob, tell: (line: string) => void, judge: Judge = runScript): ScriptReport {
   const begin = performance.now();
   const text = readFileSync(job.file, "utf8");
-  const result = judge(text, settingsOf(job, text, tell));
+  const result = judge(text, settingsOf(job, text, tell), job);
   const realMilliseconds = Math.round((performance.now() - begin) * 1000) / 1000;
   const { expected, actual, warnings, printed, packets } = result;
   if (job.pcap !== undefined) writeCapture(job.pcap, packets);
@@ -43,7 +43,7 @@ function settingsOf(job: ScriptJob, text: string, tell: (line: string) => void):
   const dialect = job.dialect ?? guessDialect(text);
   const profile = job.profile ?? profileOf(job.file, dialect);
   const harness = harnessRuns.find(({ ipVersion }) => ipVersion === job.ipVersion)!;
-  const end = performance.now() + patience;
+  const end = performance.now() + patience[job.device];
   return {
     ...(job.dialect !== undefined && { dialect: job.dialect }),
     platform: profile === "freebsd" ? "FreeBSD" : "Linux",

@@ -3,6 +3,7 @@ import { seededRandom } from "../../base/random.ts";
 import type { PortCall } from "../../ports/binding.ts";
 import type { ProtocolProfile } from "../../ports/profile.ts";
 import { type ProfileEntry, rangeText } from "../../ports/profiles/entry.ts";
+import { formatPortList } from "../../ports/range.ts";
 import type { PortrayedProtocol } from "./protocols.ts";
 import { receiversOf } from "./receivers.ts";
 import { type RestingAnswer, restingAnswers } from "./resting.ts";
@@ -33,8 +34,15 @@ export interface ProfilePortrait extends ProfileRow {
   } | null;
   /** Sockets may bring a range of their own (IP_LOCAL_PORT_RANGE). */
   readonly ownRange: boolean;
-  /** Naming a port below this needs privilege. */
+  /** Naming a port below this needs privilege, or naming it on an address that is no wildcard. */
   readonly unprivilegedStart: number;
+  readonly privilege: "of-addresses" | null;
+  /** The errno for naming a reserved port; null where that is allowed. */
+  readonly namingReserved: string | null;
+  /** A new IPv6 socket has IPV6_V6ONLY set, or has it for good; null where it has not. */
+  readonly v6Only: "by-default" | "always" | null;
+  /** What the system calls an errno, where it has words of its own. */
+  readonly errorNames: Readonly<Record<string, string>>;
   readonly protocols: Readonly<Record<PortrayedProtocol, ProtocolPortrait>>;
   readonly sharing: readonly SharingAnswer[];
   readonly resting: readonly RestingAnswer[];
@@ -48,6 +56,12 @@ export interface ProtocolPortrait {
   readonly connect: string | null;
   /** The errno when no port is left. */
   readonly exhausted: Readonly<Record<PortCall, string>>;
+  /** The same of an IPv6 socket, where that is another. */
+  readonly exhausted6: Readonly<Record<PortCall, string>> | null;
+  /** Ports that are never chosen, but may be named, as in ip_local_reserved_ports. */
+  readonly neverChosen: string;
+  /** No port is chosen while no more than so many are free. */
+  readonly keepsFree: number;
   /** The errno when connect(2) meets its own five-tuple; null where that is allowed. */
   readonly duplicate: string | null;
   readonly receivesFrom: "bind" | "listen";
@@ -72,6 +86,8 @@ export function portraitOf(entry: ProfileEntry): ProfilePortrait {
   return {
     ...rowOf(entry),
     ...{ bands, ownRange, unprivilegedStart },
+    ...{ privilege: profile.privilege ?? null, namingReserved: profile.namingReserved ?? null },
+    ...{ v6Only: profile.v6Only ?? null, errorNames: profile.errorNames ?? {} },
     protocols: byProtocol((protocol) => protocolPortrait(protocols[protocol])),
     sharing: sharingAnswers(profile),
     resting: restingAnswers(profile),
@@ -89,6 +105,9 @@ function protocolPortrait(protocol: ProtocolProfile): ProtocolPortrait {
     bind: bind.name,
     connect: connect?.name ?? null,
     exhausted: protocol.exhausted,
+    exhausted6: protocol.exhausted6 ?? null,
+    neverChosen: formatPortList(protocol.neverChosen ?? []),
+    keepsFree: protocol.keepsFree ?? 0,
     duplicate: protocol.duplicateFlow ?? null,
     receivesFrom: protocol.receivesWhen === "bound" ? "bind" : "listen",
     disconnect: protocol.disconnect,

@@ -82,7 +82,8 @@ const questions: readonly Question[] = [
     first: { ...one, ...reuse, exclusive: true },
     second: { ...one, ...reuse },
   },
-  { text: "0.0.0.0 and then [::]", first: any, second: any6 },
+  { text: "0.0.0.0 and then [::], as a new socket is", first: any, second: any6 },
+  { text: "0.0.0.0 and then [::] without IPV6_V6ONLY", first: any, second: { ...any6, v6Only: false } },
   { text: "0.0.0.0 and then [::] with IPV6_V6ONLY", first: any, second: { ...any6, v6Only: true } },
   {
     text: "one address twice, on two devices",

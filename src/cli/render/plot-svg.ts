@@ -7,7 +7,7 @@ import { type Run, refused } from "../simulation/simulate.ts";
 
 const width = 860;
 const panelHeight = 300;
-const plot = { left: 62, right: 640, top: 48, bottom: 252 } as const;
+const plot = { left: 62, right: 640, top: 56, bottom: 256 } as const;
 const bars = { left: 664, right: 820 } as const;
 const bins = 48;
 /** Dots closer than this are one. */
@@ -18,18 +18,19 @@ const style = `
   .title { font-size: 14px; font-weight: 600; fill: #0b0b0b; }
   .axis { stroke: #c3c2b7; fill: none; }
   .grid { stroke: #e1e0d9; fill: none; }
-  .dots { stroke: #2a78d6; stroke-width: 2.4; stroke-linecap: round; fill: none; }
-  .bars { fill: #2a78d6; }
+  .dots { stroke-width: 2.4; stroke-linecap: round; fill: none; }
+  .to0 { stroke: #2a78d6; } .to1 { stroke: #eb6834; } .to2 { stroke: #1baf7a; } .to3 { stroke: #4a3aa7; }
+  .bars { fill: #898781; }
   .none { stroke: #d03b3b; stroke-width: 1.5; fill: none; }
   .paper { fill: #fcfcfb; }
+  .key { stroke-width: 7; stroke-linecap: round; }
   .end { text-anchor: end; } .middle { text-anchor: middle; }
   @media (prefers-color-scheme: dark) {
     text { fill: #c3c2b7; }
     .title { fill: #ffffff; }
     .axis { stroke: #4d4c48; }
     .grid { stroke: #2c2c2a; }
-    .dots { stroke: #3987e5; }
-    .bars { fill: #3987e5; }
+    .to0 { stroke: #3987e5; } .to1 { stroke: #d95926; } .to2 { stroke: #199e70; } .to3 { stroke: #9085e9; }
     .none { stroke: #e66767; }
     .paper { fill: #1a1a19; }
   }`;
@@ -63,6 +64,7 @@ function panel(run: Run, top: number): string {
     `<g transform="translate(0 ${top})">`,
     label(left, 22, "title", run.name),
     label(right, 22, "end", `${described(run).slice(run.name.length + 2)}`),
+    ...key(run),
     ...ticks(low, high).flatMap((port) => {
       const y = tenths(yOf(port, run));
       return [
@@ -71,13 +73,13 @@ function panel(run: Run, top: number): string {
       ];
     }),
     `<path class="axis" d="M${left} ${plot.top}V${bottom}H${right}M${bars.left} ${plot.top}V${bottom}H${bars.right}"/>`,
-    `<path class="dots" d="${dots(run)}"/>`,
+    ...dots(run),
     `<path class="bars" d="${barsPath(run, most)}"/>`,
     ...(run.refusals.size === 0 ? [] : [`<path class="none" d="${crosses(run)}"/>`]),
     label(left, bottom + 18, "", "1"),
     label((left + right) / 2, bottom + 18, "middle", "choice"),
     label(right, bottom + 18, "end", String(count)),
-    label(left - 6, plot.top - 8, "end", "port"),
+    label(left - 6, 40, "end", "port"),
     label(bars.left, bottom + 18, "", "0"),
     label((bars.left + bars.right) / 2, bottom + 18, "middle", "times chosen"),
     label(bars.right, bottom + 18, "end", String(most)),
@@ -113,14 +115,30 @@ function xOf(i: number, { ports }: Run): number {
   return plot.left + ((i + 0.5) * (plot.right - plot.left)) / ports.length;
 }
 
-/** Each dot a line of no length with round ends, from where the last one stood. */
-function dots(run: Run): string {
-  const seen = new Set<string>();
+/** So many destinations are told apart by colour. */
+const colours = 4;
+
+/** Which colour is whose; nothing where there is one for all. */
+function key({ destinations }: Run): string[] {
+  if (destinations === 1 || destinations > colours) return [];
+  return Array.from({ length: destinations }, (_, turn) => {
+    const x = plot.left + turn * 104;
+    return `<path class="key to${turn}" d="M${x + 4} 36h0"/>${label(x + 14, 40, "", `destination ${turn + 1}`)}`;
+  });
+}
+
+/** A path a colour; each dot a line of no length with round ends. */
+function dots(run: Run): string[] {
+  const { destinations } = run;
+  const shown = destinations > colours ? 1 : destinations;
+  const places = Array.from({ length: shown }, () => new Set<string>());
   for (const [i, port] of run.ports.entries()) {
     if (port === refused) continue;
-    seen.add(`${grained(xOf(i, run))} ${grained(yOf(port, run))}`);
+    places[i % shown]!.add(`${grained(xOf(i, run))} ${grained(yOf(port, run))}`);
   }
-  return [...seen].map((at) => `M${at}h0`).join("");
+  return places.map(
+    (each, turn) => `<path class="dots to${turn}" d="${[...each].map((at) => `M${at}h0`).join("")}"/>`,
+  );
 }
 
 function barsPath(run: Run, most: number): string {

@@ -41,20 +41,32 @@ export function portraitText(portrait: ProfilePortrait, output: Output): string 
 }
 
 function facts(portrait: ProfilePortrait): string {
-  const { range, bands, ownRange, unprivilegedStart, algorithm, variant, evidence, source, notes } = portrait;
+  const { range, bands, ownRange, algorithm, variant, evidence, source, notes } = portrait;
+  const { namingReserved, v6Only, errorNames } = portrait;
+  const words = Object.entries(errorNames);
   return pairs([
     ["range", range],
     ...(bands === null
       ? []
       : [["bands", `IP_PORTRANGE_HIGH ${bands.high.join("-")}, IP_PORTRANGE_LOW ${bands.low.join("-")}`]]),
     ["own range", ownRange ? "a socket may bring one (IP_LOCAL_PORT_RANGE)" : "no socket brings one"],
-    ["privilege", unprivilegedStart === 0 ? "none is needed" : `for ports below ${unprivilegedStart}`],
+    ["privilege", privilegeText(portrait)],
+    ...(namingReserved === null ? [] : [["reserved", `naming such a port gives ${namingReserved}`]]),
+    ...(v6Only === null ? [] : [["V6ONLY", v6Only === "always" ? "set for good" : "set on a new socket"]]),
+    ...(words.length === 0
+      ? []
+      : [["errors", words.map(([errno, name]) => `${errno} is ${name}`).join(", ")]]),
     ["algorithm", algorithm],
     ...(variant === null ? [] : [["variant", variant]]),
     ["evidence", evidence],
     ["source", source],
     ...(notes === null ? [] : [["notes", notes]]),
   ]);
+}
+
+function privilegeText({ unprivilegedStart, privilege }: ProfilePortrait): string {
+  if (unprivilegedStart === 0) return "none is needed";
+  return `for ports below ${unprivilegedStart}${privilege === null ? "" : ", but not on a wildcard address"}`;
 }
 
 function protocolsTable({ protocols }: ProfilePortrait): TableText {
@@ -72,6 +84,20 @@ function protocolsTable({ protocols }: ProfilePortrait): TableText {
       row("for listen(2) of an unbound socket", ({ exhausted }) => exhausted.listen),
       row("for connect(2)", ({ exhausted }) => exhausted.connect),
       row("for sendto(2) of an unbound socket", ({ exhausted }) => exhausted.send),
+      ...(each.every(({ exhausted6 }) => exhausted6 === null)
+        ? []
+        : [
+            row(
+              "for connect(2) of an IPv6 socket",
+              ({ exhausted, exhausted6 }) => (exhausted6 ?? exhausted).connect,
+            ),
+          ]),
+      ...(each.every(({ neverChosen }) => neverChosen === "")
+        ? []
+        : [row("never chosen", ({ neverChosen }) => neverChosen || "-")]),
+      ...(each.every(({ keepsFree }) => keepsFree === 0)
+        ? []
+        : [row("keeps free", ({ keepsFree }) => String(keepsFree))]),
       row("connect(2) to a five-tuple in use", ({ duplicate }) => duplicate ?? "allowed"),
       row("receives from", ({ receivesFrom }) => `${receivesFrom}(2) on`),
       row("disconnected, keeps", ({ disconnect }) =>

@@ -1,4 +1,5 @@
 /** Bytes, spans and rates as people read them; and text from the network made safe to print. */
+export { spanText } from "../../base/span-text.ts";
 
 const units = ["B", "kB", "MB", "GB", "TB"] as const;
 
@@ -11,14 +12,6 @@ export function bytesText(bytes: number): string {
     unit++;
   }
   return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
-}
-
-/** A span of milliseconds: `0.042 s`, `59.8 s`, `2 min 5 s`. */
-export function spanText(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  if (seconds < 10) return `${seconds.toFixed(3)} s`;
-  if (seconds < 120) return `${seconds.toFixed(1)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
 }
 
 /** Bytes in so many milliseconds, as bits a second. */

@@ -1,5 +1,6 @@
 /** Simulated choices as text: a table of the first, and what can be counted of all. Several runs stand side by side. */
 import { formatEndpoint } from "../../base/endpoint.ts";
+import type { ErrnoName } from "../../base/errno.ts";
 import { formatPortList } from "../../ports/range.ts";
 import { twoMsl } from "../simulation/collisions.ts";
 import { formatSessionLength } from "../simulation/session-length.ts";
@@ -70,9 +71,14 @@ function destinationText(i: number, { destinations }: SimulationSettings): strin
   return formatEndpoint(destinations[i % destinations.length]!);
 }
 
-function portText({ ports, refusals }: Run, i: number, { red }: Output["colours"]): string {
-  const port = ports[i]!;
-  return port === refused ? red(refusals.get(i)!.errno) : String(port);
+function portText(run: Run, i: number, { red }: Output["colours"]): string {
+  const port = run.ports[i]!;
+  return port === refused ? red(errorText(run, run.refusals.get(i)!.errno)) : String(port);
+}
+
+/** In the system's own words. */
+function errorText({ profile: { errorNames } }: Run, errno: ErrnoName): string {
+  return errorNames?.[errno] ?? errno;
 }
 
 function refusalText({ refusals }: Run, i: number): string {
@@ -81,7 +87,7 @@ function refusalText({ refusals }: Run, i: number): string {
 }
 
 function summaryTable(runs: readonly Run[], settings: SimulationSettings): TableText {
-  const summaries = runs.map((run) => summarize(run, settings.destinations.length));
+  const summaries = runs.map(summarize);
   const rows = Object.entries(lines).map(([name, text]) => [
     name,
     ...summaries.map((summary, i) => text(summary, runs[i]!, settings)),

@@ -63,7 +63,7 @@ export function documentOf(settings: SimulationSettings, runs: readonly Run[]): 
       name: run.name,
       profile: run.profile.name,
       range: run.range,
-      summary: summarize(run, to.length),
+      summary: summarize(run),
       histogram: histogram(run.ports, run.range, bins),
       choices: Array.from(run.ports, (port, i) => choiceOf(run, i, port, to[i % to.length]!, rate)),
     })),

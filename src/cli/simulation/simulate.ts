@@ -8,11 +8,11 @@ import { seededRandom } from "../../base/random.ts";
 import { TimerWheel } from "../../base/timer-wheel.ts";
 import type { Binding, BindRequest } from "../../ports/binding.ts";
 import type { Path } from "../../ports/flow.ts";
+import { explanationText } from "../../ports/insight/explanation-text.ts";
 import { PortManager } from "../../ports/port-manager.ts";
 import type { Profile } from "../../ports/profile.ts";
 import type { PortRange } from "../../ports/range.ts";
 import { profileOf } from "../profiles.ts";
-import { explanationText } from "../render/explanation.ts";
 import { type CollisionWatch, collisionWatch } from "./collisions.ts";
 import { drawLength } from "./session-length.ts";
 import { type Contestant, contestantName, type SimulationSettings } from "./settings.ts";
@@ -24,6 +24,8 @@ export interface Run {
   readonly profile: Profile;
   /** Where ports were chosen from. */
   readonly range: PortRange;
+  /** How many destinations there are: choice `i` goes to number `i % destinations`. */
+  readonly destinations: number;
   /** By choice: the port, or {@link refused}. */
   readonly ports: Int32Array;
   /** By choice: candidates looked at, as a scan port by port would have counted. */
@@ -81,6 +83,7 @@ export function simulate(
   const { inUse, held, highWater, wraps } = world.stats();
   return {
     name: contestantName(contestant),
+    destinations: settings.destinations.length,
     ...{ profile, range, ports, looked, refusals, reasons, collisions },
     ...{ inUse, held, mostAtOnce: highWater, wraps },
   };

@@ -40,8 +40,7 @@ export interface Deltas {
   readonly bits: number;
 }
 
-/** `destinations`: how many there are, taken in turn. */
-export function summarize(run: Run, destinations: number): Summary {
+export function summarize(run: Run): Summary {
   const { ports, looked, refusals, collisions } = run;
   const { distinct, nearestRepeat, even } = uses(ports);
   const chosen = ports.length - refusals.size;
@@ -57,7 +56,7 @@ export function summarize(run: Run, destinations: number): Summary {
     mostLooked: looked.reduce((most, each) => Math.max(most, each), 0),
     even,
     odd: chosen - even,
-    deltas: deltasOf(ports, destinations),
+    deltas: deltasOf(run),
     collisions: collisions.count,
     soonestAgain: collisions.soonest,
     wraps: run.wraps,
@@ -89,7 +88,7 @@ function errnos({ refusals }: Run): Summary["refusals"] {
 
 const mostListed = 5;
 
-function deltasOf(ports: Int32Array, destinations: number): Deltas {
+function deltasOf({ ports, destinations }: Run): Deltas {
   const counts = new Map<number, number>();
   let total = 0;
   for (let turn = 0; turn < destinations; turn++) {

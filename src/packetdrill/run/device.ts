@@ -1,6 +1,9 @@
 /** What a script is run against: a stack that takes packets and calls, and gives packets. */
 import type { Socket, SocketDomain, SocketType } from "../../stack/socket.ts";
-import type { Microseconds, Platform } from "../language/script.ts";
+import type { CallContext } from "../calls/call-context.ts";
+import type { PreparedCall } from "../calls/call-result.ts";
+import type { Call, Microseconds, Platform } from "../language/script.ts";
+import type { CommandOutcome } from "./commands.ts";
 
 /** A packet the stack sent, from its IP header on, and when. */
 export interface CapturedPacket {
@@ -35,6 +38,20 @@ export interface Device {
   /** Whether the device cuts packets of up to 64 KiB into segments itself (TSO); absent where nothing can be done. */
   offload?(segmentation: "on" | "off"): void;
   close(): void;
+  /** The script begins now: its time 0, where commands before it took time. */
+  begin?(): void;
+  /** Makes system calls its own way, instead of by its sockets. */
+  prepareCall?(call: Call, context: CallContext): PreparedCall;
+  /** Runs a command truly, instead of doing what it would. */
+  runCommand?(text: string): CommandOutcome;
+  /** What code blocks can know of a socket, instead of its TCP_INFO alone. */
+  codeVariables?(socket: Socket): Readonly<Record<string, number>>;
+}
+
+/** A device in real time. */
+export interface RealDevice extends Device {
+  /** Returns when something happened, or at `until`. What had happened by then is captured. */
+  wait(until: Microseconds): void;
 }
 
 /** A device whose time passes when it is told to. */

@@ -76,7 +76,8 @@ export interface HostDevice extends VirtualDevice {
  * A host with the local address of the options, and a route to everywhere through the script. As a kernel's TUN device
  * does, it takes bursts as one packet of up to 64 KiB.
  */
-export function hostDevice({ options, seed, profile }: HostDeviceSettings): HostDevice {
+export function hostDevice(settings: HostDeviceSettings): HostDevice {
+  const { options, seed, profile } = settings;
   const clock = new VirtualClock();
   const captured: CapturedPacket[] = [];
   const now = (): Microseconds => Math.round(clock.now() * 1000);

@@ -22,7 +22,10 @@ export function* doCall(
       fail("blocking system call while another blocking system call is already in progress"),
     );
   }
-  const prepared = inCall(call, () => prepareCall(call, state.calls));
+  const prepared = inCall(call, () => {
+    const { device } = state;
+    return device.prepareCall?.(call, state.calls) ?? prepareCall(call, state.calls);
+  });
   const result = inCall(call, prepared.attempt);
   state.device.settle();
   if (result !== undefined) {

@@ -43,6 +43,7 @@ export function* runSteps(
   const failures: { failure: RunFailure; event?: Event }[] = [];
   try {
     if (script.init !== undefined) yield* prepare(state, script.init);
+    device.begin?.();
     for (const event of script.events) {
       current = event;
       yield* doEvent(state, event);
@@ -124,7 +125,8 @@ function* cleanUp(state: RunState, failed: boolean): Generator<Wait, RunFailure 
 }
 
 function* runAndWait(state: RunState, command: Command): Generator<Wait, CommandOutcome> {
-  const outcome = runCommand(command.text, state.device);
+  const { device } = state;
+  const outcome = device.runCommand?.(command.text) ?? runCommand(command.text, device);
   if (outcome.duration > 0) yield* waitUntil(state, state.device.now() + outcome.duration);
   return outcome;
 }
@@ -188,11 +190,12 @@ const names = {
 function remember(state: RunState, event: Event, code: Code): void {
   const { current } = state.tracker;
   if (current?.socket === undefined || current.closed) fail("can't find a socket to get TCP info of");
-  state.blocks.push({ text: code.text, variables: tcpInfo(current.socket) });
+  state.blocks.push({ text: code.text, variables: variablesOf(current.socket, state.device) });
   state.blockEvents.push(event);
 }
 
-function tcpInfo(socket: Socket): Record<string, number> {
+function variablesOf(socket: Socket, device: Device): Readonly<Record<string, number>> {
+  if (device.codeVariables !== undefined) return device.codeVariables(socket);
   try {
     return socket.getOption("TCP_INFO") as Record<string, number>;
   } catch (error) {

@@ -6,9 +6,10 @@ import { type RunOptions, resolveOptions } from "../language/options.ts";
 import { type ParseSettings, parseScript } from "../language/parse.ts";
 import type { Event, Microseconds, Platform, ScriptOption } from "../language/script.ts";
 import { applySysctls } from "./commands.ts";
-import type { LoggedPacket, VirtualDevice } from "./device.ts";
+import type { Device, LoggedPacket, RealDevice, VirtualDevice } from "./device.ts";
 import { type FailureKind, RunFailure } from "./failure.ts";
 import { hostDevice } from "./host-device.ts";
+import { driveReally } from "./real.ts";
 import { runSteps } from "./run.ts";
 import { defaultLimits, driveVirtually, type Limits } from "./virtual.ts";
 
@@ -23,7 +24,7 @@ export interface RunSettings extends ParseSettings {
   /** Told of each event once it has happened. */
   readonly observe?: (event: Event, time: Microseconds) => void;
   /** What the script is run against; our own host when left out. */
-  readonly device?: (options: RunOptions, seed: number | string) => VirtualDevice;
+  readonly device?: (options: RunOptions, seed: number | string) => VirtualDevice | RealDevice;
 }
 
 export type Verdict = "pass" | FailureKind;
@@ -65,11 +66,10 @@ export function runScript(text: string, settings: RunSettings = {}): RunResult {
   const device = settings.device?.(options, seed) ?? hostDevice({ options, seed });
   applySysctls(device, settings.sysctls ?? {});
   try {
-    const outcome = driveVirtually(
-      runSteps(parsed.script, options, device, settings.observe),
-      device,
-      settings.limits ?? defaultLimits,
-    );
+    const steps = runSteps(parsed.script, options, device, settings.observe);
+    const limits = settings.limits ?? defaultLimits;
+    const outcome =
+      "wait" in device ? driveReally(steps, device, limits) : driveVirtually(steps, device, limits);
     const { failure, event, warnings, printed } = outcome;
     return { ...verdict(failure, event?.at, text), ...told(device), warnings, printed };
   } catch (error) {
@@ -80,7 +80,7 @@ export function runScript(text: string, settings: RunSettings = {}): RunResult {
   }
 }
 
-function told(device: VirtualDevice): Pick<RunResult, "packets" | "virtualTime" | "errors"> {
+function told(device: Device): Pick<RunResult, "packets" | "virtualTime" | "errors"> {
   return { packets: [...device.log], virtualTime: device.now(), errors: [] };
 }
 

@@ -173,8 +173,10 @@ function arrivesAfterAck(
   let drop: TcpDrop | undefined;
   if (payloadEnd > payloadStart)
     drop = receiveText(tcb, sequence, bytes, payloadStart, endOfText(tcb, segment, end), segmentSize, now);
-  if (tcb.finSeen && tcb.finSequence === tcb.rcvNxt) receiveFin(tcb, now);
-  else if ((flags & FIN) !== 0) acknowledgeNow(tcb);
+  if (tcb.finSeen && tcb.finSequence === tcb.rcvNxt) {
+    receiveFin(tcb, now);
+    if ((flags & FIN) === 0) acknowledgeNow(tcb); // RFC 5681, section 4.2: text that fills a hole before a FIN
+  } else if ((flags & FIN) !== 0) acknowledgeNow(tcb);
   return drop;
 }
 

@@ -142,7 +142,7 @@ export class Output {
   #dispatch(packet: Packet, route: HostRoute, options: SendOptions): ErrnoName | undefined {
     const by = route.interface;
     if (route.cast === "multicast" || route.cast === "broadcast") {
-      this.#countGroup(route);
+      this.#countGroup(route, packet.end - packet.start);
       if (this.#hearsItself(route, options)) this.#core.loopBack(packet, by);
       if (options.hopLimit === 0) {
         this.#core.pool.release(packet);
@@ -152,11 +152,18 @@ export class Output {
     return this.transmit(packet, route) ? undefined : "ENOBUFS";
   }
 
-  #countGroup(route: HostRoute): void {
+  #countGroup(route: HostRoute, octets: number): void {
     const counters = this.#core.counters;
-    if (route.cast === "broadcast") counters.IpExtOutBcastPkts++;
-    else if (route.family === 4) counters.IpExtOutMcastPkts++;
-    else counters.Ip6OutMcastPkts++;
+    if (route.cast === "broadcast") {
+      counters.IpExtOutBcastPkts++;
+      counters.IpExtOutBcastOctets += octets;
+    } else if (route.family === 4) {
+      counters.IpExtOutMcastPkts++;
+      counters.IpExtOutMcastOctets += octets;
+    } else {
+      counters.Ip6OutMcastPkts++;
+      counters.Ip6OutMcastOctets += octets;
+    }
   }
 
   /** Members of the group on this host hear what is sent to it by the same interface (RFC 1112, section 6.1). */
@@ -169,6 +176,8 @@ export class Output {
   /** Puts an IP packet on its interface. @returns false: there was no room, and it is gone all the same. */
   transmit(packet: Packet, route: HostRoute): boolean {
     const by = route.interface;
+    if (route.family === 4) this.#core.counters.IpOutTransmits++;
+    else this.#core.counters.Ip6OutTransmits++;
     packet.device = route.arrival;
     if (by.linkLayer !== undefined) return by.linkLayer.send(packet, route);
     return this.enqueue(packet, by);

@@ -4,7 +4,7 @@ import { checksumTrusted, checksumUnknown, newPacket, type Packet } from "../../
 import { type Ipv4Packet, newIpv4Packet, parseIpv4Into } from "../../wire/ipv4.ts";
 import { parseIpv4Options } from "../../wire/ipv4-options.ts";
 import type { Core } from "../core.ts";
-import type { CounterName } from "../counters.ts";
+import type { CounterName, Counters } from "../counters.ts";
 import type { Cast } from "../interface/local-addresses.ts";
 import type { NetworkInterface } from "../interface/network-interface.ts";
 import type { IpDatagram } from "../transport.ts";
@@ -54,6 +54,7 @@ export class Ipv4Input {
       return;
     }
     counters.IpExtInOctets += header.payloadEnd - packet.start;
+    countEcn(counters, header.trafficClass);
     if (!this.#addressed(packet, by, linkCast)) return;
     if (header.optionsLength > 0 && !this.#optionsPass(packet)) return;
     if (header.moreFragments || header.fragmentOffset > 0) this.#reassemble(packet);
@@ -144,8 +145,7 @@ export class Ipv4Input {
   #deliver(packet: Packet): void {
     const { counters, transports } = this.#core;
     this.#fill(packet);
-    if (this.#cast === "multicast") counters.IpExtInMcastPkts++;
-    else if (this.#cast === "broadcast") counters.IpExtInBcastPkts++;
+    if (this.#cast !== "unicast") countGroup(counters, this.#cast, this.#header.payloadEnd - packet.start);
     const transport = transports[this.#header.protocol];
     const seen = this.#core.rawTap?.(this.#datagram) === true;
     if (transport === undefined && seen) {
@@ -183,4 +183,18 @@ export class Ipv4Input {
     this.#core.drop("ipv4", reason, counter, by, packet);
     return false;
   }
+}
+
+/** By the ECN field (RFC 3168, section 5). */
+function countEcn(counters: Counters, trafficClass: number): void {
+  const ecn = trafficClass & 3;
+  if (ecn === 0) counters.IpExtInNoECTPkts++;
+  else if (ecn === 1) counters.IpExtInECT1Pkts++;
+  else if (ecn === 2) counters.IpExtInECT0Pkts++;
+  else counters.IpExtInCEPkts++;
+}
+
+function countGroup(counters: Counters, cast: "multicast" | "broadcast", octets: number): void {
+  counters[cast === "multicast" ? "IpExtInMcastPkts" : "IpExtInBcastPkts"]++;
+  counters[cast === "multicast" ? "IpExtInMcastOctets" : "IpExtInBcastOctets"] += octets;
 }

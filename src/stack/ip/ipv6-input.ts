@@ -8,7 +8,7 @@ import { ipv6FragmentHeaderLength, isIpv6Extension } from "../../wire/ipv6-exten
 import { type Ipv6Problem, walkIpv6 } from "../../wire/ipv6-walk.ts";
 import { protocols } from "../../wire/protocols.ts";
 import type { Core } from "../core.ts";
-import type { CounterName } from "../counters.ts";
+import type { CounterName, Counters } from "../counters.ts";
 import type { Cast, LocalAddresses } from "../interface/local-addresses.ts";
 import type { NetworkInterface } from "../interface/network-interface.ts";
 import type { IpDatagram } from "../transport.ts";
@@ -64,8 +64,12 @@ export class Ipv6Input {
       return;
     }
     counters.Ip6InOctets += header.payloadEnd - packet.start;
+    countEcn(counters, header.trafficClass);
     if (!this.#addressed(packet, by, linkCast)) return;
-    if (this.#cast === "multicast") counters.Ip6InMcastPkts++;
+    if (this.#cast === "multicast") {
+      counters.Ip6InMcastPkts++;
+      counters.Ip6InMcastOctets += header.payloadEnd - packet.start;
+    }
     this.#fill(packet);
     if (isIpv6Extension(header.nextHeader)) this.#walk(packet, "arrived");
     else this.#deliver(packet, packet.start + nextHeaderField);
@@ -266,4 +270,13 @@ function shortestHeader(protocol: number): number {
   if (protocol === protocols.tcp) return 20;
   if (protocol === protocols.udp || protocol === protocols.icmpv6) return 8;
   return protocol === protocols.noNextHeader ? 0 : 1;
+}
+
+/** By the ECN field (RFC 3168, section 5). */
+function countEcn(counters: Counters, trafficClass: number): void {
+  const ecn = trafficClass & 3;
+  if (ecn === 0) counters.Ip6InNoECTPkts++;
+  else if (ecn === 1) counters.Ip6InECT1Pkts++;
+  else if (ecn === 2) counters.Ip6InECT0Pkts++;
+  else counters.Ip6InCEPkts++;
 }

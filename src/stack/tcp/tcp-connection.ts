@@ -3,7 +3,7 @@ import { type Instant, never } from "../../base/clock.ts";
 import type { Endpoint } from "../../base/endpoint.ts";
 import type { Binding } from "../../ports/binding.ts";
 import type { TimerId, TimerOwner } from "../../protocols/ip/timers.ts";
-import { expire, type Tcb, type TcpEvent } from "../../protocols/tcp/connection.ts";
+import type { Tcb, TcpEvent } from "../../protocols/tcp/connection.ts";
 import type { PortOwner } from "../socket-core/world.ts";
 import type { IcmpError, Route, SendOptions } from "../transport.ts";
 import type { TcpListener } from "./tcp-listener.ts";
@@ -23,6 +23,8 @@ export interface ConnectionHolder {
 export interface ConnectionKeeper {
   /** It has something to send, or deadlines that moved: `output` at the end of the batch. */
   touch(connection: TcpConnection): void;
+  /** Its timer rang: `expire`. */
+  expire(connection: TcpConnection, now: Instant): void;
 }
 
 /** No timer taken yet. */
@@ -42,6 +44,10 @@ export class TcpConnection implements PortOwner, TimerOwner {
   holder: ConnectionHolder | undefined = undefined;
   /** While it waits in one of the listener's queues. */
   listener: TcpListener | undefined = undefined;
+  /** Its user has read the end of what the peer sends. */
+  endRead = false;
+  /** It is among those whose rest has been counted (TcpExtTW). */
+  restCounted = false;
   /** For listings, once the socket is gone. */
   label = "";
   touched = false;
@@ -91,7 +97,6 @@ export class TcpConnection implements PortOwner, TimerOwner {
 
   timerExpired(_id: TimerId, now: Instant): void {
     this.armedFor = never;
-    expire(this.tcb, now);
-    this.#keeper.touch(this);
+    this.#keeper.expire(this, now);
   }
 }

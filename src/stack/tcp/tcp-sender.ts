@@ -35,6 +35,10 @@ export class TcpSender {
     const { counters } = this.#world;
     counters.TcpOutSegs += segmentSize > 0 ? Math.ceil(payloadLength / segmentSize) : 1;
     if ((segment.flags & tcpFlags.RST) !== 0) counters.TcpOutRsts++;
+    else if ((segment.flags & tcpFlags.SYN) !== 0 && tcb.retransmits > 0) {
+      counters.TcpExtTCPSynRetrans++;
+      counters.TcpRetransSegs++;
+    }
     this.#give(packet, route, sending);
   }
 

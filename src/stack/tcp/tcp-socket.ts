@@ -206,7 +206,11 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
       const { tcb } = connection;
       const count = receive(tcb, into, core.world.now(), flags.peek === true ? "peek" : "take");
       if (count > 0 && tcb.wishes !== 0) this.#touch(connection);
-      if (count > 0 || readable(tcb) > 0 || peerFinished(tcb)) return count;
+      if (count > 0 || readable(tcb) > 0) return count;
+      if (peerFinished(tcb)) {
+        if (flags.peek !== true) connection.endRead = true;
+        return 0;
+      }
     }
     const error = takeError(core);
     if (error !== undefined) throw new SocketError(error, "recv");

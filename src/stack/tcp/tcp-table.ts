@@ -20,6 +20,7 @@ import {
 import type { Interface } from "../interface/interface.ts";
 import type { PortOwner, SocketWorld } from "../socket-core/world.ts";
 import type { ConnectionKeeper, TcpConnection } from "./tcp-connection.ts";
+import { countRest, expireCounting } from "./tcp-counting.ts";
 import type { ListenerKeeper } from "./tcp-listener.ts";
 import type { TcpSender } from "./tcp-sender.ts";
 import { TcpTimeWait } from "./tcp-time-wait.ts";
@@ -99,6 +100,11 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
     return false;
   }
 
+  expire(connection: TcpConnection, now: Instant): void {
+    expireCounting(connection.tcb, this.#world.counters, now);
+    this.touch(connection);
+  }
+
   transmit(tcb: Tcb, segment: OutgoingSegment): void {
     this.#sender.send(tcb.owner as TcpConnection, segment);
   }
@@ -118,6 +124,7 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
       if (from === "SYN-SENT" || from === "SYN-RECEIVED") counters.TcpAttemptFails++;
       else if (from === "ESTABLISHED" || from === "CLOSE-WAIT") counters.TcpEstabResets++;
     }
+    if (to === "FIN-WAIT-2") countRest(tcb.owner as TcpConnection, counters);
     if (tracer === undefined) return;
     const { local, remote } = tcb.owner as TcpConnection;
     tracer({ kind: "state", of: "tcp", at: this.#world.now(), host: name, local, remote, from, to });
@@ -214,7 +221,7 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
       return;
     }
     const resting = new TcpTimeWait(this.resting, timeWaitOf(tcb), local, remote, held, connection.label);
-    counters.TcpExtTW++;
+    countRest(connection, counters);
     ports.hold(held, resting, resting.wait.until, resting.reuse);
     this.#armHolds();
   }

@@ -17,6 +17,7 @@ import { parseTcp, type TcpSegment } from "../../wire/tcp.ts";
 import type { SocketWorld } from "../socket-core/world.ts";
 import type { IcmpError, IpDatagram, Transport } from "../transport.ts";
 import { TcpConnection } from "./tcp-connection.ts";
+import { countDrop } from "./tcp-counting.ts";
 import { TcpListener } from "./tcp-listener.ts";
 import { TcpOpener } from "./tcp-opener.ts";
 import { TcpSender } from "./tcp-sender.ts";
@@ -132,10 +133,15 @@ export class TcpTransport implements Transport {
       return;
     }
     const acknowledged = tcb.sndUna;
+    const challengedAt = tcb.lastInvalidAckAt;
     this.#info.ecn = datagram.trafficClass & ecnMask;
     this.#info.segmentSize = datagram.segmentSize;
     const drop = segmentArrives(tcb, segment, datagram.bytes, this.#world.now(), this.#info);
-    if (drop !== undefined) this.#world.drop("tcp", drop, undefined, datagram);
+    if (drop !== undefined) {
+      const answer = tcb.lastInvalidAckAt === challengedAt ? "rationed" : "answered";
+      countDrop(drop, answer, this.#world.counters);
+      this.#world.drop("tcp", drop, undefined, datagram);
+    }
     if (drop === "closed") this.#reset(segment, datagram);
     if (tcb.sndUna !== acknowledged) this.#world.output.confirm(connection.route);
     this.table.touch(connection);

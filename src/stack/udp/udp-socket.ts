@@ -141,20 +141,27 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
 
   recv(into: Uint8Array, flags: MessageFlags = {}): number {
     const datagram = this.#head();
+    const { source } = datagram;
     const copied = this.queue.copyHead(into);
-    if (flags.peek !== true) this.queue.dropHead();
+    if (flags.peek !== true) this.#taken(source);
     return flags.truncate === true ? datagram.length : copied;
   }
 
   recvFrom(into: Uint8Array, flags: MessageFlags = {}): Received {
     const { length, source, sourcePort, device } = this.#head();
     const copied = this.queue.copyHead(into);
-    if (flags.peek !== true) this.queue.dropHead();
+    if (flags.peek !== true) this.#taken(source);
     return {
       length: flags.truncate === true ? length : copied,
       from: this.#name(source, sourcePort, device),
       truncated: length > into.length,
     };
+  }
+
+  /** As Linux does (udp_recvmsg): a datagram has come in when its user takes it. */
+  #taken(source: Address): void {
+    this.core.world.counters[isV4(source) ? "UdpInDatagrams" : "Udp6InDatagrams"]++;
+    this.queue.dropHead();
   }
 
   shutdown(how: ShutdownHow): void {

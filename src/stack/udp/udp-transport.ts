@@ -97,9 +97,7 @@ export class UdpTransport implements Transport {
     const piece = datagram.segmentSize > 0 ? datagram.segmentSize : udp.payloadLength;
     for (let at = udp.payloadStart; ; at += piece) {
       const end = Math.min(at + piece, udp.payloadEnd);
-      if (socket.deliver(datagram, udp.sourcePort, at, end))
-        counters[v4 ? "UdpInDatagrams" : "Udp6InDatagrams"]++;
-      else {
+      if (!socket.deliver(datagram, udp.sourcePort, at, end)) {
         counters[v4 ? "UdpRcvbufErrors" : "Udp6RcvbufErrors"]++;
         this.#world.drop("udp", "receive-queue-full", v4 ? "UdpInErrors" : "Udp6InErrors", datagram);
       }

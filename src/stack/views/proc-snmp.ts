@@ -8,7 +8,26 @@ const groups: Readonly<Record<string, string>> = {
   Icmp: "InMsgs InErrors InCsumErrors InDestUnreachs InTimeExcds InParmProbs InSrcQuenchs InRedirects InEchos InEchoReps InTimestamps InTimestampReps InAddrMasks InAddrMaskReps OutMsgs OutErrors OutRateLimitGlobal OutRateLimitHost OutDestUnreachs OutTimeExcds OutParmProbs OutSrcQuenchs OutRedirects OutEchos OutEchoReps OutTimestamps OutTimestampReps OutAddrMasks OutAddrMaskReps",
   Tcp: "RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts InCsumErrors",
   Udp: "InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors",
+  UdpLite:
+    "InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors",
 };
+
+/** Those of /proc/net/snmp6, in its order. */
+const groups6: readonly (readonly [group: string, columns: string])[] = [
+  [
+    "Ip6",
+    "InReceives InHdrErrors InTooBigErrors InNoRoutes InAddrErrors InUnknownProtos InTruncatedPkts InDiscards InDelivers OutForwDatagrams OutRequests OutDiscards OutNoRoutes ReasmTimeout ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates InMcastPkts OutMcastPkts InOctets OutOctets InMcastOctets OutMcastOctets InBcastOctets OutBcastOctets InNoECTPkts InECT1Pkts InECT0Pkts InCEPkts OutTransmits",
+  ],
+  [
+    "Icmp6",
+    "InMsgs InErrors OutMsgs OutErrors InCsumErrors OutRateLimitHost InDestUnreachs InPktTooBigs InTimeExcds InParmProblems InEchos InEchoReplies InGroupMembQueries InGroupMembResponses InGroupMembReductions InRouterSolicits InRouterAdvertisements InNeighborSolicits InNeighborAdvertisements InRedirects InMLDv2Reports OutDestUnreachs OutPktTooBigs OutTimeExcds OutParmProblems OutEchos OutEchoReplies OutGroupMembQueries OutGroupMembResponses OutGroupMembReductions OutRouterSolicits OutRouterAdvertisements OutNeighborSolicits OutNeighborAdvertisements OutRedirects OutMLDv2Reports",
+  ],
+  [
+    "Udp6",
+    "InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors",
+  ],
+  ["UdpLite6", "InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors MemErrors"],
+];
 
 /** A host that does not forward; no limit of connections; the rest is what Linux prints. */
 const fixed: Readonly<Record<string, number>> = {
@@ -40,10 +59,10 @@ function established({ sockets }: HostSnapshot): number {
   ).length;
 }
 
-/** "%-32s\t%lu" a counter. */
+/** "%-32s\t%lu" a counter, zeros too. */
 export function snmp6({ counters }: HostSnapshot): string {
-  return Object.entries(counters)
-    .filter(([name]) => /^(Ip6|Icmp6|Udp6)/.test(name))
-    .map(([name, value]) => `${name.padEnd(32)}\t${value}\n`)
+  return groups6
+    .flatMap(([group, columns]) => columns.split(" ").map((column) => group + column))
+    .map((name) => `${name.padEnd(32)}\t${counters[name] ?? 0}\n`)
     .join("");
 }

@@ -63,7 +63,7 @@ function tcpLine(socket: SocketSnapshot, now: Instant): string {
   const begin = `${names(socket)} ${status} ${queues} ${timerText(socket, now)}`;
   const retransmits = hex(tcp?.retransmits ?? 0, 8);
   const owner = `${decimal(uid, 5)} ${decimal(tcp?.probes ?? 0, 8)} ${id}`;
-  if (state === "TIME-WAIT") return `${begin} ${retransmits} ${owner} 3 ${hiddenPointer}`;
+  if (isMinisocket(socket, now)) return `${begin} ${retransmits} ${owner} 3 ${hiddenPointer}`;
   if (state === "SYN-RECEIVED") return `${begin} ${retransmits} ${owner} 1 ${hiddenPointer}`;
   if (listening) return `${begin} ${retransmits} ${owner} 1 ${hiddenPointer} 100 0 0 10 0`;
   return `${begin} ${retransmits} ${owner} 2 ${hiddenPointer} ${congestion(socket)}`;
@@ -86,7 +86,19 @@ function udpLine(socket: SocketSnapshot): string {
   return `${names(socket)} ${status} ${queues} 00:00000000 00000000 ${owner} 2 ${hiddenPointer} ${drops}`;
 }
 
-/** 1: retransmission, 2: keep-alive (and the wait in FIN-WAIT-2), 3: TIME-WAIT, 4: window probe. */
+/**
+ * A rest as the kernel keeps it, a small record in place of the socket: TIME-WAIT, and FIN-WAIT-2 of an orphan that has no more than
+ * TIME-WAIT's minute to wait (tcp_time_wait, net/ipv4/tcp_minisocks.c).
+ */
+export function isMinisocket({ state, orphan, timer }: SocketSnapshot, now: Instant): boolean {
+  if (state === "TIME-WAIT") return true;
+  return state === "FIN-WAIT-2" && orphan && timer !== undefined && timer.deadline - now <= timeWaitLength;
+}
+
+/** TCP_TIMEWAIT_LEN. */
+const timeWaitLength = 60_000;
+
+/** 1: retransmission, 2: keep-alive (and a long wait in FIN-WAIT-2), 3: TIME-WAIT, 4: window probe. */
 const timerNumbers: Readonly<Record<string, number>> = {
   retransmit: 1,
   keepAlive: 2,
@@ -95,8 +107,10 @@ const timerNumbers: Readonly<Record<string, number>> = {
   persist: 4,
 };
 
-function timerText({ timer }: SocketSnapshot, now: Instant): string {
-  const number = timer === undefined ? undefined : timerNumbers[timer.name];
+function timerText(socket: SocketSnapshot, now: Instant): string {
+  const { timer } = socket;
+  const named = timer === undefined ? undefined : timerNumbers[timer.name];
+  const number = isMinisocket(socket, now) ? timerNumbers["timeWait"] : named;
   if (timer === undefined || number === undefined) return "00:00000000";
   return `${hex(number, 2)}:${hex(ticks(Math.max(timer.deadline - now, 0)), 8)}`;
 }

@@ -1,7 +1,9 @@
 /** Files of `/proc/net` and `/proc/sys`, in the kernel's own format, made from a snapshot when they are read. */
 import { SocketError } from "../../base/errno.ts";
+import { netstat } from "./proc-netstat.ts";
 import { snmp, snmp6 } from "./proc-snmp.ts";
 import { rawTable, tcpTable, udpTable } from "./proc-sockets.ts";
+import { sockstat, sockstat6 } from "./proc-sockstat.ts";
 import type { HostSnapshot } from "./snapshot.ts";
 import type { Sysctl } from "./sysctl.ts";
 
@@ -14,6 +16,9 @@ const tables: Readonly<Record<string, (host: HostSnapshot, sysctl: Sysctl) => st
   "/proc/net/raw6": (host) => rawTable(host, "AF_INET6"),
   "/proc/net/snmp": snmp,
   "/proc/net/snmp6": snmp6,
+  "/proc/net/netstat": netstat,
+  "/proc/net/sockstat": sockstat,
+  "/proc/net/sockstat6": sockstat6,
 };
 
 const sysRoot = "/proc/sys/";

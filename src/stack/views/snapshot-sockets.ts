@@ -2,7 +2,7 @@
 import type { Instant } from "../../base/clock.ts";
 import { never } from "../../base/clock.ts";
 import type { Endpoint } from "../../base/endpoint.ts";
-import { snapshot, type TcpSnapshot, type TcpState } from "../../protocols/tcp/connection.ts";
+import { peerFinished, snapshot, type TcpSnapshot, type TcpState } from "../../protocols/tcp/connection.ts";
 import { RawSocket } from "../raw/raw-socket.ts";
 import type { SocketDomain } from "../socket.ts";
 import { addressText } from "../socket-core/names.ts";
@@ -35,10 +35,12 @@ export interface SocketSnapshot {
   /** Of a raw socket the port is the protocol. */
   readonly local: EndpointSnapshot;
   readonly remote: EndpointSnapshot | undefined;
-  /** Bytes to be read; of a listener, connections that wait. */
+  /** Bytes to be read, and one for the end of them; of a listener, connections that wait. */
   readonly receiveQueue: number;
   /** Bytes not acknowledged; of a listener, its backlog. */
   readonly sendQueue: number;
+  /** Its user has closed it, and TCP goes on without. */
+  readonly orphan: boolean;
   /** Datagrams lost because the receive queue was full. */
   readonly drops: number;
   readonly timer: TimerSnapshot | undefined;
@@ -75,6 +77,7 @@ function ofDatagrams(
     remote: remoteAddress && { address: addressText(domain, remoteAddress), port: remotePort },
     receiveQueue: queue.cost,
     sendQueue: 0,
+    orphan: false,
     drops: queue.drops,
     timer: undefined,
     tcp: undefined,
@@ -93,8 +96,9 @@ function ofTcp(socket: TcpSocket): SocketSnapshot {
     uid: core.uid,
     local: { address: addressText(domain, core.localAddress), port: core.localPort },
     remote: living && named(domain, living.remote),
-    receiveQueue: listener?.waiting ?? connection?.tcb.receiveRing.length ?? 0,
+    receiveQueue: listener?.waiting ?? (connection === undefined ? 0 : unread(connection)),
     sendQueue: listener?.backlog ?? (living === undefined ? 0 : unacknowledged(living)),
+    orphan: false,
     drops: 0,
     timer: living && nextTimer(living),
     tcp: living && snapshot(living.tcb),
@@ -114,8 +118,9 @@ function ofOrphan(connection: TcpConnection): SocketSnapshot {
     uid: binding?.uid ?? 0,
     local: named(domain, local),
     remote: named(domain, remote),
-    receiveQueue: tcb.receiveRing.length,
+    receiveQueue: unread(connection),
     sendQueue: unacknowledged(connection),
+    orphan: tcb.orphan,
     drops: 0,
     timer: nextTimer(connection),
     tcp: snapshot(tcb),
@@ -135,6 +140,7 @@ function ofTimeWait(resting: TcpTimeWait): SocketSnapshot {
     remote: named(domain, resting.remote),
     receiveQueue: 0,
     sendQueue: 0,
+    orphan: false,
     drops: 0,
     timer: { name: "timeWait", deadline: resting.wait.until },
     tcp: undefined,
@@ -152,6 +158,12 @@ function named(domain: SocketDomain, { address, port }: Endpoint): EndpointSnaps
 /** What was given to send and is not acknowledged, a SYN or FIN in flight included: write_seq - snd_una. */
 function unacknowledged({ tcb }: TcpConnection): number {
   return Math.max((tcb.sndEnd - tcb.sndUna) | 0, (tcb.sndNxt - tcb.sndUna) | 0, 0);
+}
+
+/** What has come and was not read, the peer's FIN included: rcv_nxt - copied_seq. */
+function unread({ tcb, endRead, holder, listener }: TcpConnection): number {
+  const counts = !endRead && (holder !== undefined || listener !== undefined) && peerFinished(tcb);
+  return tcb.receiveRing.length + (counts ? 1 : 0);
 }
 
 function nextTimer({ tcb }: TcpConnection): TimerSnapshot | undefined {

@@ -59,6 +59,8 @@ export interface HostSnapshot {
     readonly stats: PortStats;
     readonly bindings: PortSnapshot;
   };
+  /** Datagrams of which fragments are still missing, and the bytes they take. */
+  readonly reassembly: Readonly<Record<"v4" | "v6", { readonly datagrams: number; readonly bytes: number }>>;
   /** By MIB name, those that are not 0. */
   readonly counters: Readonly<Record<string, number>>;
   /** What was thrown away, by layer and reason. */
@@ -80,9 +82,15 @@ export function takeSnapshot(core: HostCore, sockets: SocketLayer): HostSnapshot
       stats: ports.stats(),
       bindings: ports.snapshot(),
     },
+    reassembly: { v4: ofReassembly(core, 4), v6: ofReassembly(core, 6) },
     counters: Object.fromEntries(Object.entries(core.counters).filter(([, count]) => count !== 0)),
     drops: core.drops.snapshot(),
   };
+}
+
+function ofReassembly(core: HostCore, family: 4 | 6): { datagrams: number; bytes: number } {
+  const { size, memory } = core.reassembly(family);
+  return { datagrams: size, bytes: memory };
 }
 
 function ofInterface({

@@ -23,7 +23,7 @@ function drawing(number: number): Random {
 function wish(low: number, high: number, remote = "198.51.100.7"): Wish {
   const none = { ownRange: false, band: "default", reuseAddress: false, mayRelax: false, now: 0 } as const;
   const ends = { local: address("192.0.2.1"), remote: address(remote), remotePort: 80 };
-  return { protocol: "tcp", ...ends, low, high, ...none };
+  return { protocol: "tcp", ...ends, low, high, stepWidth: 0, ...none };
 }
 
 /** Every candidate, in order. */

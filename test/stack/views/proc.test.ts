@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Host } from "../../../src/stack/host.ts";
 import { Network } from "../../../src/stack/network.ts";
 import type { Socket } from "../../../src/stack/socket.ts";
+import { neverHere } from "../../../src/stack/views/proc-netstat.ts";
 import { outcome } from "../support/fake-world.ts";
 
 const network = { current: new Network({ seed: 1 }) };
@@ -125,6 +126,62 @@ test("/proc/net/raw lists raw sockets by their protocol", () => {
   expect(host.proc.read("/proc/net/raw")).toBe(
     `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n   0: 00000000:00FD 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1 2 ${pointer} 0\n`,
   );
+});
+
+describe("/proc/net/sockstat and netstat", () => {
+  test("count listeners, connections, orphans and those at rest, each family apart", () => {
+    const { host, tcp } = setup();
+    const listener = tcp("127.0.0.1", 80);
+    tcp("::1", 80);
+    const clients = [1, 2, 3].map(() => host.socket("AF_INET", "SOCK_STREAM"));
+    for (const client of clients) outcome(() => client.connect({ address: "127.0.0.1", port: 80 }));
+    network.current.run(100);
+    listener.accept().close();
+    network.current.run(100);
+    host.socket("AF_INET", "SOCK_DGRAM").bind({ address: "127.0.0.1", port: 53 });
+    host.socket("AF_INET", "SOCK_DGRAM"); // has no port
+    host.socket("AF_INET6", "SOCK_RAW", 253);
+    expect(host.proc.read("/proc/net/sockstat")).toBe(
+      "sockets: used 8\nTCP: inuse 6 orphan 0 tw 1 alloc 7 mem 1\nUDP: inuse 1 mem 0\nUDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\n",
+    );
+    expect(host.proc.read("/proc/net/sockstat6")).toBe(
+      "TCP6: inuse 1\nUDP6: inuse 0\nUDPLITE6: inuse 0\nRAW6: inuse 1\nFRAG6: inuse 0 memory 0\n",
+    );
+    expect(host.counters.TcpExtTW).toBe(1);
+  });
+
+  test("netstat names no column whose number is not true", () => {
+    const { host } = setup();
+    const [names, values] = host.proc.read("/proc/net/netstat").split("\n");
+    const columns = names!.split(" ").slice(1);
+    const unknown = columns.filter(
+      (name) => !(`TcpExt${name}` in host.counters) && !neverHere.includes(name),
+    );
+    expect(unknown).toEqual([]);
+    expect(neverHere.filter((name) => `TcpExt${name}` in host.counters)).toEqual([]);
+    expect(values!.split(" ").slice(1).map(Number)).toEqual(columns.map(() => 0));
+    expect(columns).not.toContain("TCPOrigDataSent"); // it happens, and nobody counts it
+  });
+
+  test("timeouts and what they lead to are counted", () => {
+    const { host } = setup();
+    host.sysctl.set("net.ipv4.tcp_syn_retries", 2);
+    host.sysctl.set("net.ipv4.tcp_syn_linear_timeouts", 0);
+    const silent = network.current.host("silent");
+    network.current.link(host, silent, {
+      loss: 1,
+      ends: [{ addresses: ["10.0.0.1/24"] }, { addresses: ["10.0.0.2/24"] }],
+    });
+    outcome(() => host.socket("AF_INET", "SOCK_STREAM").connect({ address: "10.0.0.2", port: 80 }));
+    network.current.run(60_000);
+    expect(host.counters).toMatchObject({
+      TcpExtTCPTimeouts: 3,
+      TcpExtTCPSynRetrans: 2,
+      TcpRetransSegs: 2,
+      TcpExtTCPAbortOnTimeout: 1,
+      IpOutTransmits: 3,
+    });
+  });
 });
 
 describe("/proc/net/snmp and /proc/sys", () => {

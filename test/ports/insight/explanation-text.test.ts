@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { address } from "../../src/base/address.ts";
-import { seededRandom } from "../../src/base/random.ts";
-import { type AlgorithmName, algorithmNames } from "../../src/cli/profile-names.ts";
-import { profileOf } from "../../src/cli/profiles.ts";
-import { explanationText } from "../../src/cli/render/explanation.ts";
-import type { Explanation } from "../../src/ports/explain.ts";
-import { PortManager } from "../../src/ports/port-manager.ts";
+import { address } from "../../../src/base/address.ts";
+import { seededRandom } from "../../../src/base/random.ts";
+import { type AlgorithmName, algorithmNames } from "../../../src/cli/profile-names.ts";
+import { profileOf } from "../../../src/cli/profiles.ts";
+import type { Explanation } from "../../../src/ports/explain.ts";
+import { explanationText } from "../../../src/ports/insight/explanation-text.ts";
+import { PortManager } from "../../../src/ports/port-manager.ts";
 
 const source = address("10.0.0.1");
 const remote = { address: address("10.0.0.2"), port: 7 };

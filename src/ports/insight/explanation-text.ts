@@ -1,13 +1,17 @@
 /** Why a port was chosen, in one line: where the search began, what it passed over and why, where it ended. */
 import type { Instant } from "../../base/clock.ts";
 import { formatEndpoint } from "../../base/endpoint.ts";
-import type { Binding } from "../../ports/binding.ts";
-import type { Explanation, PassedOver } from "../../ports/explain.ts";
-import { spanText } from "./quantities.ts";
+import { spanText } from "../../base/span-text.ts";
+import type { Binding } from "../binding.ts";
+import type { Explanation, PassedOver } from "../explain.ts";
 
 /** More groups than this are counted, not listed. */
 const mostGroups = 4;
 
+/**
+ * What {@link PortManager.explain} or `onChoice` told, as a line: `sequential from 49152, 49152 reserved, 49153 listening`. `now` is for how
+ * long holds have left.
+ */
 export function explanationText<Owner>(explanation: Explanation<Owner>, now: Instant): string {
   const { selection, passedOverCount, passedOver } = explanation;
   const parts = [`${selection}${startText(explanation)}`];
