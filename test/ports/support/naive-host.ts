@@ -10,7 +10,12 @@ import type { BindingState, BindRequest, TransportProtocol } from "../../../src/
 import type { Claim } from "../../../src/ports/claim.ts";
 import type { Purpose } from "../../../src/ports/conflict.ts";
 import type { Path, Wish } from "../../../src/ports/flow.ts";
-import type { Profile, ProtocolProfile } from "../../../src/ports/profile.ts";
+import {
+  exhaustedErrno,
+  isPrivileged,
+  type Profile,
+  type ProtocolProfile,
+} from "../../../src/ports/profile.ts";
 import { narrowRange, type PortRange } from "../../../src/ports/range.ts";
 import { reciprocalScale } from "../../../src/ports/reuseport-group.ts";
 import type { Scan } from "../selection/textbooks.ts";
@@ -76,14 +81,18 @@ export class NaiveHost {
     const holder = this.#holder(id, request, request.address, "bound", "explicit");
     const rules = this.#rules(request.protocol);
     if (request.port !== 0) {
-      if (request.port < this.#profile.unprivilegedStart && !holder.privileged) return "EACCES";
+      if (
+        !holder.privileged &&
+        isPrivileged(this.#profile, this.#profile.unprivilegedStart, request.address, request.port)
+      )
+        return "EACCES";
       const { namingReserved } = this.#profile;
       if (namingReserved !== undefined && this.reserved.has(request.port)) return namingReserved;
       if (!this.#allows(holder, request.port, "named")) return "EADDRINUSE";
       holder.port = request.port;
     } else {
       holder.port = this.#choose(holder, request, undefined);
-      if (holder.port < 0) return rules.exhausted[request.call ?? "bind"];
+      if (holder.port < 0) return exhaustedErrno(rules, request.domain, request.call ?? "bind");
     }
     this.holders.push(holder);
     if (rules.receivesWhen === "bound") this.#receive(holder);
@@ -104,7 +113,7 @@ export class NaiveHost {
     holder.narrowed = wildcard;
     holder.boundAddress = request.address;
     holder.port = this.#choose(holder, request, path);
-    if (holder.port < 0) return this.#rules(request.protocol).exhausted.connect;
+    if (holder.port < 0) return exhaustedErrno(this.#rules(request.protocol), request.domain, "connect");
     for (const resting of this.#flows(holder, holder.port, path.remote)) this.release(resting);
     holder.remote = path.remote;
     holder.entered = ++this.#entries;
@@ -374,7 +383,10 @@ export class NaiveHost {
       reuseAddress: request.reuseAddress ?? false,
       reusePort: request.reusePort ?? false,
       exclusive: request.exclusive ?? false,
-      v6Only: (request.v6Only ?? false) || (native && this.#profile.addressMakesV6Only),
+      v6Only:
+        (request.v6Only ?? this.#profile.v6Only === "by-default") ||
+        (request.domain === 6 && this.#profile.v6Only === "always") ||
+        (native && this.#profile.addressMakesV6Only),
       explicit: origin === "explicit",
       narrowed: false,
       privileged: request.privileged ?? false,
