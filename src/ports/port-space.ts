@@ -46,7 +46,8 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   highWater = 0;
   /** Told of low water, and not above it since. */
   low = false;
-  #serial = 0;
+  /** The next binding's. */
+  serial = 0;
   /** Gives back what {@link HostContext.claim} gave for the binding that is about to be made. */
   #granted: (() => void) | undefined = undefined;
 
@@ -306,7 +307,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
 
   /** What was granted for the port is the binding's from here on. */
   #make(owner: Owner, claim: InternedClaim, port: number, named: boolean): BindingRecord<Owner> {
-    const binding = new BindingRecord(this, owner, claim, port, named, this.#serial++);
+    const binding = new BindingRecord(this, owner, claim, port, named, this.serial++);
     binding.letGo = this.#granted;
     this.#granted = undefined;
     this.table.enter(binding, claim);

@@ -285,7 +285,7 @@ describe("pictures", () => {
     const svg = readFileSync(file, "utf8");
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 860 600"/);
     expect(svg).toContain('<title id="title">Source ports in the order of choice: linux, iana</title>');
-    expect(svg).toContain("linux: 500 ports chosen from 32768-60999, 0 choices refused.");
+    expect(svg).toContain("linux: 500 chosen from 32768-60999, 0 refused.");
     expect(svg).toContain("prefers-color-scheme: dark");
     for (const label of ["port", "choice", "times chosen", "32768", "65535", "500"])
       expect(svg).toMatch(new RegExp(`<text[^>]*>${label}</text>`));
