@@ -112,6 +112,20 @@ export class Demultiplexer<Owner> {
     }
   }
 
+  /** The receivers of one port in the order of its list, and its groups, as they were elsewhere: the port had none here. */
+  restore(port: number, receivers: readonly BindingRecord<Owner>[], groups: ReuseportGroup<Owner>[]): void {
+    const entry = this.#table.entry(port)!;
+    receivers.forEach((binding, at) => {
+      binding.receiving = true;
+      binding.previousReceiver = receivers[at - 1];
+      binding.nextReceiver = receivers[at + 1];
+    });
+    entry.firstReceiver = receivers[0];
+    entry.lastReceiver = receivers.at(-1);
+    if (groups.length > 0) entry.groups = groups;
+    for (const group of groups) for (const member of group.members) member.group = group;
+  }
+
   dismiss(binding: BindingRecord<Owner>): void {
     if (!binding.receiving) return;
     const entry = this.#table.entry(binding.port)!;
