@@ -4,28 +4,20 @@ import { describe, expect, test } from "vitest";
 import { type Address, address, isV4 } from "../../src/base/address.ts";
 import type { Binding, BindRequest, TransportProtocol } from "../../src/ports/binding.ts";
 import type { Path } from "../../src/ports/flow.ts";
-<<<<<<< HEAD
-import { type Profile, withSelection } from "../../src/ports/profile.ts";
-import { bsd } from "../../src/ports/profiles/bsd.ts";
-=======
 import { type Profile, type ProtocolProfile, withSelection } from "../../src/ports/profile.ts";
->>>>>>> windows
+import { bsd } from "../../src/ports/profiles/bsd.ts";
 import { freebsd13 } from "../../src/ports/profiles/freebsd.ts";
 import { gvisor } from "../../src/ports/profiles/gvisor.ts";
 import { iana } from "../../src/ports/profiles/iana.ts";
-<<<<<<< HEAD
 import { linux, linuxAsPublished } from "../../src/ports/profiles/linux.ts";
+import { lwip } from "../../src/ports/profiles/lwip.ts";
 import { macos } from "../../src/ports/profiles/macos.ts";
 import { netbsd, netbsdHashAsPublished } from "../../src/ports/profiles/netbsd.ts";
 import { openbsd } from "../../src/ports/profiles/openbsd.ts";
-=======
-import { linux } from "../../src/ports/profiles/linux.ts";
-import { lwip } from "../../src/ports/profiles/lwip.ts";
 import { smoltcp } from "../../src/ports/profiles/smoltcp.ts";
 import { usrsctp } from "../../src/ports/profiles/usrsctp.ts";
 import { windows, windowsWithAutoReuse } from "../../src/ports/profiles/windows.ts";
 import type { Reception } from "../../src/ports/reception.ts";
->>>>>>> windows
 import { sequential } from "../../src/ports/selection/sequential.ts";
 import { textbooks } from "./selection/textbooks.ts";
 import { type TestHost, testHost } from "./support/host.ts";
@@ -444,7 +436,6 @@ const bsdScans = (
   return { bind: scan, connect: scan };
 };
 
-<<<<<<< HEAD
 /** One textbook for TCP and SCTP, one for UDP, in bind(2) only; or with another for connect(2). */
 function bindScans(tcp: string, udp: string = tcp, connect?: string) {
   return (protocol: TransportProtocol, keys: Parameters<(typeof textbooks)[number]["scan"]>[0]): Scans => ({
@@ -457,10 +448,7 @@ function bindScans(tcp: string, udp: string = tcp, connect?: string) {
 const { keepsFree: _, ...macosUdp } = macos.protocols.udp;
 const unkept: Profile = { ...macos, protocols: { ...macos.protocols, udp: macosUdp } };
 
-/** Groups picked by a hash that the model knows. */
-=======
 /** One receiver of several picked by a hash that the model knows; the errno of a refusal by its reason is tested elsewhere. */
->>>>>>> windows
 function withPlainHash(profile: Profile): Profile {
   const protocols = { ...profile.protocols };
   for (const name of ["tcp", "udp", "sctp"] as const) {
@@ -503,15 +491,6 @@ describe("the port manager agrees with a naive one through any history, and gets
   for (const [profile, scans] of [
     [linux, linuxScans],
     [iana, sequentialScans],
-<<<<<<< HEAD
-    [sequentialBsd, bsdScans],
-    [bsd, bindScans("bsd")],
-    [openbsd, bindScans("random")],
-    [netbsd, bindScans("netbsd-bsd")],
-    [netbsdHashAsPublished, bindScans("netbsd-bsd", "netbsd-bsd", "netbsd-hash, as published")],
-    [unkept, bindScans("macos, TCP", "macos, UDP")],
-    [linuxAsPublished, linuxAsPublishedScans],
-=======
     [plain(freebsd13), bsdScans],
     [plain(windows), bindsFirst],
     [plain(windowsWithAutoReuse([1025, 1279])), tcpOnly],
@@ -519,7 +498,12 @@ describe("the port manager agrees with a naive one through any history, and gets
     [plain(lwip), bindsFirst],
     [plain(smoltcp), bindsFirst],
     [plain(usrsctp), tcpOnly],
->>>>>>> windows
+    [bsd, bindScans("bsd")],
+    [openbsd, bindScans("random")],
+    [netbsd, bindScans("netbsd-bsd")],
+    [netbsdHashAsPublished, bindScans("netbsd-bsd", "netbsd-bsd", "netbsd-hash, as published")],
+    [unkept, bindScans("macos, TCP", "macos, UDP")],
+    [linuxAsPublished, linuxAsPublishedScans],
   ] as const)
     test(`${profile.name}`, () => {
       const setting = fc.record({

@@ -81,17 +81,13 @@ export class NaiveHost {
     const holder = this.#holder(id, request, request.address, "bound", "explicit");
     const rules = this.#rules(request.protocol);
     if (request.port !== 0) {
-<<<<<<< HEAD
       if (
         !holder.privileged &&
         isPrivileged(this.#profile, this.#profile.unprivilegedStart, request.address, request.port)
       )
         return "EACCES";
-=======
-      if (request.port < this.#profile.unprivilegedStart && !holder.privileged) return "EACCES";
       const { namingReserved } = this.#profile;
       if (namingReserved !== undefined && this.reserved.has(request.port)) return namingReserved;
->>>>>>> windows
       if (!this.#allows(holder, request.port, "named")) return "EADDRINUSE";
       holder.port = request.port;
     } else {
