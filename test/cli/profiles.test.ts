@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ProfilePortrait, ProfileRow } from "../../src/cli/portrait/portrait.ts";
+import { type ProfilePortrait, type ProfileRow, rowOf } from "../../src/cli/portrait/portrait.ts";
 import { profileNames } from "../../src/cli/profile-names.ts";
 import { rowsText } from "../../src/cli/render/portrait.ts";
 import { registry } from "../../src/ports/profiles/registry.ts";
@@ -32,10 +32,7 @@ describe("harbormaster profiles", () => {
   });
 
   test("wraps its table to the terminal's width", () => {
-    const rows = registry.map(({ profile, ...entry }) => ({
-      ...{ name: profile.name, ...entry, range: profile.range.join("-"), ports: profile.range },
-      ...{ hold: 60, variant: null, notes: null },
-    }));
+    const rows = registry.map(rowOf);
     for (const columns of [100, 120, 160]) {
       const text = rowsText(rows, { ...wide, columns });
       const widths = text
@@ -63,17 +60,12 @@ describe("every row of Wikipedia's table of ephemeral port ranges is there", () 
     ["Windows Server 2003", "windows-2003", "1025-5000"],
     ["Windows Server 2003 with MS08-037", "windows-2003-ms08-037", "49152-65535"],
     ["Windows Vista, 7, Server 2008 and later", "windows", "49152-65535"],
+    ["Windows with a range of one's own", "windows-custom", "1025-65535"],
     ["Windows Server 2008 with Exchange Server 2007", "windows-2008-exchange-2007", "1025-60000"],
   ])("%s is %s with %s", async (_, name, range) => {
     const { stdout } = await here(["profiles"]);
     const line = stdout.split("\n").find((each) => each.startsWith(`${name} `));
     expect(line).toContain(` ${range}`);
-  });
-
-  test("Windows with a range of one's own is windows with --range", async () => {
-    expect((await here(["profiles", "windows"])).stdout).toContain("1025-65535");
-    const { stdout } = await here(["ports", "--profile", "windows", "--range", "1025-1279"]);
-    expect(stdout).toMatch(/^range +1025-1279$/m);
   });
 });
 
@@ -130,6 +122,7 @@ describe("harbormaster profiles NAME", () => {
     expect(stdout).not.toMatch(/undefined|NaN|Infinity|\[object/);
     const { sharing, resting, receivers, ...rest } = await portrait(name);
     expect(rest.name).toBe(name);
+    expect(Object.values(rest.sources ?? {}).filter((source) => source !== "").length).toBe(6);
     expect(sharing.length).toBeGreaterThan(15);
     expect(resting.length).toBeGreaterThan(3);
     for (const order of Object.values(receivers)) expect(order.length).toBeGreaterThan(0);
