@@ -19,9 +19,10 @@ import { BindingRecord, noTimer } from "./binding-record.ts";
 import { type Explanation, explain, explainChoice } from "./explain.ts";
 import type { Path } from "./flow.ts";
 import type { TimeWaitReuse } from "./hold.ts";
-import type { ClaimPort, HostContext } from "./host-context.ts";
+import type { HostContext } from "./host-context.ts";
 import { type Forecast, type ForecastOptions, forecast } from "./insight/forecast.ts";
-import { type LowWater, sound } from "./insight/low-water.ts";
+import { sound } from "./insight/low-water.ts";
+import type { PortManagerOptions } from "./port-manager-options.ts";
 import { PortSettings } from "./port-settings.ts";
 import { PortSpace } from "./port-space.ts";
 import { newShared, type Profile } from "./profile.ts";
@@ -41,21 +42,7 @@ import {
   statsOf,
 } from "./stats.ts";
 
-export interface PortManagerOptions<Owner> {
-  readonly profile: Profile;
-  /** Keys, starts and increments come from here. */
-  readonly random: Random;
-  readonly now: () => Instant;
-  /** A hold's deadline has come: the binding is released already. */
-  readonly onExpire?: (binding: Binding<Owner>) => void;
-  /** A hold gave way to a new connection with its five-tuple, which is about to be entered. */
-  readonly onReplace?: (binding: Binding<Owner>) => void;
-  /** Asked for every port that is about to be taken, where addresses are shared with another stack. */
-  readonly claim?: ClaimPort | undefined;
-  readonly lowWater?: LowWater;
-  /** Asked when no port was left for a choice: true where {@link PortSettings} have more than before, and it is tried again. */
-  readonly more?: (protocol: TransportProtocol) => boolean;
-}
+export type { PortManagerOptions } from "./port-manager-options.ts";
 
 export class PortManager<Owner> {
   readonly profile: Profile;
@@ -334,7 +321,7 @@ export class PortManager<Owner> {
       this.#dropTimer(resting);
       this.#options.onReplace?.(resting);
     });
-    space.table.watch(...this.range);
+    space.table.watch(...this.range, this.settings.reservedSet);
     this.#spaces[protocol] = space;
     this.#watch(space);
     return space;
@@ -355,7 +342,7 @@ export class PortManager<Owner> {
   #settingChanged(what: "range" | "timeWaitReuse"): void {
     for (const space of this.#all())
       if (what === "range") {
-        space.table.watch(...this.range);
+        space.table.watch(...this.range, this.settings.reservedSet);
         this.#sound(space);
       } else space.reuseChanged();
   }
