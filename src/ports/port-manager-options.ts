@@ -6,6 +6,7 @@ import type { ClaimPort } from "./host-context.ts";
 import type { LowWater } from "./insight/low-water.ts";
 import type { PortSettings } from "./port-settings.ts";
 import type { Profile } from "./profile.ts";
+import type { Restart } from "./restart.ts";
 
 export interface PortManagerOptions<Owner> {
   readonly profile: Profile;
@@ -19,6 +20,8 @@ export interface PortManagerOptions<Owner> {
   /** Asked for every port that is about to be taken, where addresses are shared with another stack. */
   readonly claim?: ClaimPort | undefined;
   readonly lowWater?: LowWater;
+  /** What the host brings from before it was started again. */
+  readonly restart?: Restart | undefined;
   /** Asked when no port was left for a choice: true where {@link PortSettings} have more than before, and it is tried again. */
   readonly more?: (protocol: TransportProtocol) => boolean;
 }

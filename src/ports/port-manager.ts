@@ -15,7 +15,7 @@ import {
   type TransportProtocol,
   transportProtocols,
 } from "./binding.ts";
-import { BindingRecord, noTimer } from "./binding-record.ts";
+import { type BindingRecord, noTimer } from "./binding-record.ts";
 import { type Explanation, explain, explainChoice } from "./explain.ts";
 import type { Path } from "./flow.ts";
 import type { TimeWaitReuse } from "./hold.ts";
@@ -27,7 +27,8 @@ import { PortSettings } from "./port-settings.ts";
 import { PortSpace } from "./port-space.ts";
 import { newShared, type Profile } from "./profile.ts";
 import type { PortRange } from "./range.ts";
-import { checkPort, refusal } from "./refusal.ts";
+import { checkPort, liveRecord, ownRecord, refusal } from "./refusal.ts";
+import { type PortCounters, type Restart, Restarted } from "./restart.ts";
 import { checkState } from "./state/check.ts";
 import { chanceOf, restoreState } from "./state/restore.ts";
 import { saveState } from "./state/save.ts";
@@ -47,6 +48,7 @@ export type { PortManagerOptions } from "./port-manager-options.ts";
 export class PortManager<Owner> {
   readonly profile: Profile;
   readonly settings: PortSettings;
+  readonly #restarted: Restarted;
   readonly #options: PortManagerOptions<Owner>;
   readonly #random: Random;
   readonly #host: HostContext;
@@ -57,7 +59,8 @@ export class PortManager<Owner> {
   #explainer: ((explanation: Explanation<Owner>) => void) | undefined = undefined;
 
   constructor(options: PortManagerOptions<Owner>) {
-    const { profile, now, random, claim } = options;
+    const { profile, now, random, claim, restart = {} } = options;
+    this.#restarted = new Restarted(restart, now());
     this.profile = profile;
     this.settings = new PortSettings(profile, (what) => this.#settingChanged(what));
     this.#options = options;
@@ -93,7 +96,7 @@ export class PortManager<Owner> {
   }
 
   tryListen(binding: Binding<Owner>): ErrnoName | undefined {
-    const record = this.#live(binding);
+    const record = liveRecord(binding);
     return this.#space(record.protocol).listen(record);
   }
 
@@ -107,8 +110,8 @@ export class PortManager<Owner> {
   }
 
   tryConnect(binding: Binding<Owner>, path: Path): ErrnoName | undefined {
-    const record = this.#live(binding);
-    return this.#space(record.protocol).connect(record, path);
+    const record = liveRecord(binding);
+    return this.#isQuiet(record) ? "EAGAIN" : this.#space(record.protocol).connect(record, path);
   }
 
   /**
@@ -123,6 +126,7 @@ export class PortManager<Owner> {
 
   tryConnectNew(owner: Owner, request: BindRequest, path: Path): Binding<Owner> | ErrnoName {
     checkPort(request.port);
+    if (this.#isQuiet(request)) return "EAGAIN";
     const space = this.#space(request.protocol);
     let result = space.connectNew(owner, request, path);
     while (typeof result === "string" && this.#hasMore(request))
@@ -137,7 +141,7 @@ export class PortManager<Owner> {
     owner: Owner,
     { local, remote }: { readonly local: Address; readonly remote: Endpoint },
   ): Binding<Owner> {
-    const record = this.#live(listener);
+    const record = liveRecord(listener);
     return this.#space(record.protocol).accept(record, owner, local, remote);
   }
 
@@ -146,20 +150,20 @@ export class PortManager<Owner> {
    * named the port, released. `kept` leaves the address that connect(2) narrowed, as after a reset from the peer.
    */
   disconnect(binding: Binding<Owner>, address: "restored" | "kept" = "restored"): "bound" | "released" {
-    const record = this.#live(binding);
+    const record = liveRecord(binding);
     return this.#space(record.protocol).disconnect(record, address);
   }
 
   /** The port rests until `until`, in the hands of `owner`. Called again, it restarts the wait. */
   hold(binding: Binding<Owner>, owner: Owner, until: Instant, reuse?: TimeWaitReuse): void {
-    const record = this.#live(binding);
+    const record = liveRecord(binding);
     this.#space(record.protocol).hold(record, owner, until, reuse);
     this.#rest(record, until);
   }
 
   /** Whatever has ended the session, its port is free from now on. Idempotent. */
   release(binding: Binding<Owner>): void {
-    const record = this.#own(binding);
+    const record = ownRecord(binding);
     if (record.released) return;
     this.#dropTimer(record);
     const space = this.#space(record.protocol);
@@ -249,6 +253,16 @@ export class PortManager<Owner> {
     return occupancyOf(this.#space(protocol), this.range, source, remote.address, remote.port, now());
   }
 
+  /** Before this no TCP connection begins: connect(2) fails with EAGAIN (RFC 9293, section 3.4.3). */
+  get quietUntil(): Instant {
+    return this.#restarted.quietUntil;
+  }
+
+  /** Where choices stand, for {@link Restart}: what the host is to remember when it is started again. */
+  counters(): PortCounters {
+    return this.#restarted.counters(this.#all());
+  }
+
   /**
    * Everything there is to know, as data that JSON can carry; `ownerOf` makes such data of an owner. With {@link PortManager.imported}
    * another manager goes on from there. Whoever reads it can foretell every choice.
@@ -322,9 +336,14 @@ export class PortManager<Owner> {
       this.#options.onReplace?.(resting);
     });
     space.table.watch(...this.range, this.settings.reservedSet);
+    this.#restarted.resume(protocol, space.choice);
     this.#spaces[protocol] = space;
     this.#watch(space);
     return space;
+  }
+
+  #isQuiet({ protocol }: { readonly protocol: TransportProtocol }): boolean {
+    return protocol === "tcp" && this.quietUntil > 0 && this.#host.now() < this.quietUntil;
   }
 
   /** The spaces that have been used, in a fixed order. */
@@ -373,17 +392,6 @@ export class PortManager<Owner> {
     this.#wheel.remove(rest.timer);
     this.#held[rest.timer] = undefined;
     rest.timer = noTimer;
-  }
-
-  #own(binding: Binding<Owner>): BindingRecord<Owner> {
-    if (!(binding instanceof BindingRecord)) throw new TypeError("not a binding of a port manager");
-    return binding;
-  }
-
-  #live(binding: Binding<Owner>): BindingRecord<Owner> {
-    const record = this.#own(binding);
-    if (record.released) throw new TypeError(`port ${record.port} was released`);
-    return record;
   }
 
   #refusal(code: ErrnoName, call: PortCall, wanted: BindRequest | Binding<Owner>, at: Endpoint): SocketError {
