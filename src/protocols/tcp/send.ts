@@ -32,6 +32,7 @@ export function send(
   const taken = room > start ? tcb.sendRing.write(bytes, start, room) : 0;
   tcb.sndEnd = (tcb.sndEnd + taken) | 0;
   tcb.more = (flags & sendFlags.more) !== 0;
+  tcb.moreHolds = tcb.more;
   if ((flags & sendFlags.endOfRecord) !== 0 && taken === end - start) tcb.recordEnds.push(tcb.sndEnd);
   if ((flags & sendFlags.urgent) !== 0 && taken > 0 && taken === end - start) markUrgent(tcb);
   return taken;
