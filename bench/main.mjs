@@ -12,6 +12,7 @@ import { table } from "./table.mjs";
 
 const groups = [
   "ports",
+  "profiles",
   "demultiplexer",
   "wire",
   "checksums",

@@ -32,6 +32,7 @@ import type { IpDatagram, IpOutput, Transport } from "./transport.ts";
 import { Proc } from "./views/proc.ts";
 import { type HostSnapshot, takeSnapshot } from "./views/snapshot.ts";
 import type { Sysctl } from "./views/sysctl.ts";
+import type { SystemSettings } from "./views/systems/system-settings.ts";
 
 export interface HostOptions {
   readonly clock: Clock;
@@ -90,6 +91,11 @@ export class Host {
   /** The host's knobs, by the names Linux gives them. */
   get sysctl(): Sysctl {
     return this.#sockets.sysctl;
+  }
+
+  /** What is set for its ports, by the names of the profile's own system: `net.inet.ip.portrange.first`, `netsh ...`. */
+  get settings(): SystemSettings {
+    return this.#sockets.settings;
   }
 
   /** Files as Linux has them: `host.proc.read("/proc/net/tcp")`. */

@@ -22,6 +22,7 @@ import type { IpDatagram, IpOutput, Transport } from "./transport.ts";
 import { UdpSocket } from "./udp/udp-socket.ts";
 import { UdpTransport } from "./udp/udp-transport.ts";
 import { Sysctl } from "./views/sysctl.ts";
+import { SystemSettings } from "./views/systems/system-settings.ts";
 
 /** What sockets need of the host below them. */
 export interface SocketHost extends TappedHost {
@@ -53,6 +54,7 @@ const mostRounds = 256;
 export class SocketLayer implements SocketWorld {
   readonly ports: PortManager<PortOwner>;
   readonly sysctl: Sysctl;
+  readonly settings: SystemSettings;
   readonly sockets: Set<Socket> = new Set();
   readonly rawSockets: RawTap;
   readonly tcp: TcpTransport;
@@ -81,6 +83,7 @@ export class SocketLayer implements SocketWorld {
       },
     });
     this.sysctl = new Sysctl({ ports: this.ports.settings, icmp: host.icmpLimits });
+    this.settings = new SystemSettings({ ports: this.ports.settings, profile }, this.sysctl);
     this.#soon = host.timers.add({ timerExpired: () => {} });
     this.rawSockets = new RawTap(host);
     this.tcp = new TcpTransport(this);

@@ -1,5 +1,7 @@
 /** SOL_SOCKET (socket(7); net/core/sock.c). */
+import { u32 } from "../../base/bytes.ts";
 import { type ErrnoName, errnoNumber } from "../../base/errno.ts";
+import type { GroupSelector } from "../../ports/reuseport-group.ts";
 import { type SocketCore, takeError } from "../socket-core/core.ts";
 import type { SocketOptions } from "../socket-core/options-state.ts";
 import {
@@ -52,6 +54,42 @@ export function applyToBinding({ binding, options }: SocketCore): void {
   binding.exclusive = options.exclusive;
 }
 
+/**
+ * In place of a program, a function: from a packet to the index of a group's member; or what the two most common programs
+ * return, `{ index }` or the payload's first word modulo `{ modulo }`. As Linux does (reuseport_attach_prog): EINVAL for a
+ * socket that is in no group and may join none.
+ */
+function attachSelector(core: SocketCore, value: unknown): void {
+  const { options, binding } = core;
+  const selector = selectorOf(value);
+  if (!options.reusePort || (binding !== undefined && !binding.reusePort)) refuse("EINVAL");
+  options.selector = selector;
+  if (binding !== undefined) binding.selector = selector;
+}
+
+/** ENOENT where there is none. */
+function detachSelector({ options, binding }: SocketCore): void {
+  if ((binding?.selector ?? options.selector) === undefined) refuse("ENOENT");
+  options.selector = undefined;
+  if (binding !== undefined) binding.selector = undefined;
+}
+
+function selectorOf(value: unknown): GroupSelector {
+  if (typeof value === "function") return value as GroupSelector;
+  const modulo = field(value, "modulo");
+  if (modulo === undefined) {
+    const index = integer(field(value, "index"));
+    return () => index;
+  }
+  const count = ranged(modulo, 1, 65535);
+  return ({ payload }) => firstWord(payload) % count;
+}
+
+/** As `ld [0]` reads it; a program that reads beyond the packet returns 0. */
+function firstWord(payload: Uint8Array): number {
+  return payload.length < 4 ? 0 : u32(payload, 0) >>> 0;
+}
+
 /** As Linux does: bounded by the host's maximum, doubled for bookkeeping, then raised to the least. */
 function bufferSize(value: unknown, most: number, least: number): number {
   return Math.max(Math.min(integer(value) >>> 0, most) * 2, least);
@@ -73,6 +111,9 @@ const timeout = (name: string): OptionTable[string] =>
 export const socketOptions: OptionTable = {
   SO_REUSEADDR: flag("reuseAddress"),
   SO_REUSEPORT: flag("reusePort"),
+  SO_ATTACH_REUSEPORT_CBPF: { set: attachSelector },
+  SO_ATTACH_REUSEPORT_EBPF: { set: attachSelector },
+  SO_DETACH_REUSEPORT_BPF: { set: detachSelector },
   SO_EXCLUSIVEADDRUSE: flag("exclusive"),
   SO_BROADCAST: flag("broadcast"),
   SO_KEEPALIVE: flag("keepAlive"),

@@ -57,6 +57,7 @@ export class TcpTransport implements Transport {
       source,
       segment.sourcePort,
       index,
+      ports.selects("tcp") ? datagram.bytes.subarray(segment.payloadStart, segment.payloadEnd) : undefined,
     );
     const owner = found?.owner;
     if (owner instanceof TcpConnection) this.#toConnection(owner, segment, datagram);
