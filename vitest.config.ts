@@ -21,12 +21,15 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/live/**", ...shown, ...long],
+          // Never reached but by what hangs: a machine may be busy.
+          testTimeout: 60_000,
         },
       },
       {
         test: {
           name: "shown",
           include: shown,
+          testTimeout: 60_000,
         },
       },
       { test: { name: "fuzz", include: long, testTimeout: 300_000 } },

@@ -12,6 +12,7 @@ import { table } from "./table.mjs";
 
 const groups = [
   "ports",
+  "profiles",
   "demultiplexer",
   "wire",
   "checksums",
@@ -21,6 +22,7 @@ const groups = [
   "udp",
   "tcp",
   "memory",
+  "packetdrill",
 ];
 
 const options = commandLine();

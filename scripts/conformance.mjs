@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { harnessRunsOf } from "../dist/packetdrill/language/harness.js";
 import { runScript } from "../dist/packetdrill/run/runner.js";
 import { readBaseline } from "../dist/packetdrill/suites/baseline.js";
 import { measureScript } from "../dist/packetdrill/suites/measure.js";
@@ -33,8 +34,11 @@ writeFileSync(document, page(printCounts(counts)));
 /** Our own scripts all pass. Returns how many do not. */
 function runOwn() {
   const failures = scriptsIn(join(root, "test/scripts")).flatMap((file) => {
-    const { result, line, message } = runScript(readFileSync(join(root, "test/scripts", file), "utf8"));
-    return result === "pass" ? [] : [`test/scripts/${file}:${line}: ${result}: ${message}`];
+    const text = readFileSync(join(root, "test/scripts", file), "utf8");
+    return harnessRunsOf(file).flatMap(({ ipVersion, options, define }) => {
+      const { result, line, message } = runScript(text, { options, define });
+      return result === "pass" ? [] : [`test/scripts/${file}:${line}: ${ipVersion}: ${result}: ${message}`];
+    });
   });
   for (const failure of failures) process.stderr.write(`${failure}\n`);
   return failures.length;

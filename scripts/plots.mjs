@@ -37,18 +37,18 @@ const common =
 export function renderPlots() {
   const plots = {};
   for (const algorithm of algorithmNames) {
-    const run = simulate({ profile: "iana", algorithm }, { ...settings, range: algorithmRange }, () => {});
+    const run = simulate({ profile: "iana", algorithm }, { ...settings, range: algorithmRange });
     plots[`algorithm-${algorithm}.svg`] = plotsSvg([{ ...run, name: algorithm }]);
   }
-  for (const { profile, title } of registry) plots[`${profile.name}.svg`] = systemPlot(profile.name, title);
+  for (const { profile } of registry) plots[`${profile.name}.svg`] = systemPlot(profile.name);
   return plots;
 }
 
 /** TCP's connect(2) above, UDP below. */
-function systemPlot(profile, title) {
+function systemPlot(profile) {
   const runs = ["tcp", "udp"].map((protocol) => {
-    const run = simulate({ profile, algorithm: undefined }, { ...settings, protocol }, () => {});
-    return { ...run, name: `${title} (${profile}): ${protocol.toUpperCase()} connect(2)` };
+    const run = simulate({ profile, algorithm: undefined }, { ...settings, protocol });
+    return { ...run, name: `${profile}: ${protocol.toUpperCase()} connect(2)` };
   });
   return plotsSvg(runs);
 }

@@ -34,7 +34,7 @@ const journey = ["A", "A", "B", "A"];
 function probesTable() {
   const rows = new Map();
   for (const { name, call, make, user, protocol } of selections()) {
-    const cells = journey.map((_, i) => `\`${probes(make, call, i).join(" ")}\``);
+    const cells = journey.map((_, i) => cellOf(probes(make, call, i)));
     const row = rows.get(`${name} ${cells}`) ?? { name, cells, users: new Map() };
     rows.set(`${name} ${cells}`, row);
     row.users.set(user, [...(row.users.get(user) ?? []), protocol]);
@@ -46,6 +46,10 @@ function probesTable() {
     ...all.map((row) => `| \`${row.name}\` | ${row.cells.join(" | ")} | ${usersText(row, all)} |`),
     "",
   ].join("\n");
+}
+
+function cellOf(ports) {
+  return ports.length === 0 ? "none" : `\`${ports.join(" ")}\``;
 }
 
 /** Whose it is; for which protocols, where another row has the same name and the same user. */
@@ -108,6 +112,7 @@ function wish(call, i) {
     ...{ reuseAddress: false, mayRelax: false, now: i * 1000 },
     remote: call === "connect" ? servers[journey[i]] : undefined,
     remotePort: call === "connect" ? 443 : 0,
+    stepWidth: 0,
   };
 }
 

@@ -153,7 +153,7 @@ async function problemOf([first, ...rest]: string[]): Promise<string | undefined
     colours: (await import("picocolors")).createColors(false),
   };
   const top = program({ out: silent, err: silent });
-  for (const command of top.commands) command.action(() => {});
+  for (const command of top.commands.flatMap((each) => [each, ...each.commands])) command.action(() => {});
   return top.parseAsync(rest, { from: "user" }).then(
     () => undefined,
     (error: Error) => error.message,

@@ -31,12 +31,12 @@ describe("the package", () => {
       const [documents, code_] = partition(paths, (path) => !path.includes("/"));
       expect(documents.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
       expect(
-        code_.filter((path) => !/^(src\/.*\.(ts|peggy)|dist\/.*\.(js|d\.ts)(\.map)?)$/.test(path)),
+        code_.filter((path) => !/^(src\/.*\.(ts|peggy|json)|dist\/.*\.(js|d\.ts)(\.map)?)$/.test(path)),
       ).toEqual([]);
       for (const target of targets()) expect(paths).toContain(target.replace("./", ""));
       for (const path of code_.filter((each) => /^src.*(?<!\.d)\.ts$/.test(each)))
         expect(paths, "a source has what is built of it").toContain(built(path));
-      expect(pack.unpackedSize).toBeLessThan(8_000_000);
+      expect(pack.unpackedSize).toBeLessThan(12_000_000);
     },
     patience,
   );
@@ -101,68 +101,13 @@ describe("the doors", () => {
       },
     );
 
-  test("of the core publishes these names, and no others", async () => {
-    expect(await names("harbormaster")).toEqual([
-      ...["Host", "Hub", "Network", "SocketError", "StreamServer", "Switch", "TftpServer", "VirtualClock"],
-      ...["address", "anyV4", "anyV6", "captured", "chargenTcp", "chargenUdp", "connectStream"],
-      ...["daytimeTcp", "daytimeUdp", "discardTcp", "discardUdp", "echoTcp", "echoUdp", "errnoNames"],
-      ...["errnoNumber", "errnoText", "faulty", "formatAddress", "formatEndpoint", "httpGet", "httpServer"],
-      ...["isV4", "loopback", "loopbackV4", "loopbackV6", "memoryFiles", "never", "newLinkStats"],
-      ...["newPacket", "offloadCapabilities", "packetLine", "parseAddress", "pipe", "plainCapabilities"],
-      ...["sameAddress", "seededRandom", "shaped", "traced"],
-    ]);
-  });
-
-  test("of the port manager publishes these names, and no others", async () => {
-    expect(await names("harbormaster/ports")).toEqual([
-      ...["Order", "PortBitmap", "PortManager", "SocketError", "address", "addressV4"],
-      ...["addressV6", "aix", "anyV4", "anyV6", "bsd", "bsdTcpConflict"],
-      ...["bsdUdpConflict", "doubleHash", "formatAddress", "formatPortList", "freebsd", "freebsd13"],
-      ...["freebsd13AsPublished", "freebsd4", "heldToTheEnd", "iana", "linux", "linux22"],
-      ...["linux24", "linuxAsPublished", "linuxBind", "linuxConnect", "linuxSctp", "linuxSctpConflict"],
-      ...["linuxTcpConflict", "linuxUdp", "linuxUdpConflict", "macos", "netbsd", "netbsdDoubleHash"],
-      ...[
-        "netbsdHashAsCoded",
-        "netbsdHashAsPublished",
-        "oldLinuxRange",
-        "openbsd",
-        "parseAddress",
-        "parsePortList",
-      ],
-      ...["profileNamed", "random", "randomIncrements", "randomRetry", "rangeText", "registry"],
-      ...["rfc6056", "seededRandom", "sequential", "simpleHash", "solaris", "withSelection"],
-    ]);
-  });
-
-  test("of tests publishes these names, and no others", async () => {
-    expect(await names("harbormaster/testing")).toEqual([
-      ...[
-        "ExpectationError",
-        "SocketError",
-        "eol",
-        "mss",
-        "nop",
-        "sack",
-        "sackOK",
-        "testbed",
-        "ts",
-        "wscale",
-      ],
-    ]);
-  });
-
-  test("of Node publishes these names, and no others", async () => {
-    expect(await names("harbormaster/node")).toEqual([
-      ...[
-        "LinkUnavailableError",
-        "kernelPortRange",
-        "openCaptureFile",
-        "openPortHolder",
-        "openRaw",
-        "openTun",
-      ],
-      ...["portRangeBeside", "probeLinks", "systemClock", "systemRandom"],
-    ]);
+  test.each([
+    ["harbormaster", "core"],
+    ["harbormaster/ports", "ports"],
+    ["harbormaster/node", "node"],
+    ["harbormaster/testing", "testing"],
+  ])("%s publishes the names of test/doors/%s.txt, and no others", async (door, list) => {
+    await expect(`${(await names(door)).join("\n")}\n`).toMatchFileSnapshot(`doors/${list}.txt`);
   });
 
   test("of Node says in one line elsewhere that it needs Node", async () => {

@@ -24,6 +24,7 @@ const table = {
   ESPIPE: [29, "invalid seek"],
   EPIPE: [32, "broken pipe"],
   EDOM: [33, "numerical argument out of domain"],
+  ENOMSG: [42, "no message of desired type"],
   ENONET: [64, "machine is not on the network"],
   ENOPROTOOPT: [92, "protocol not available"],
   EPROTO: [71, "protocol error"],

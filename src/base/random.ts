@@ -23,6 +23,29 @@ export function seededRandom(seed: number | string | Uint8Array): Random {
   return new Xoshiro(deriveKey(seedKey, bytes));
 }
 
+/** A stream of {@link seededRandom} where it stands, as plain data. Whoever has it knows all that is still to come. */
+export interface SavedRandom {
+  readonly key: readonly [number, number, number, number];
+  readonly state: readonly [number, number, number, number];
+}
+
+/** Undefined for streams that are not ours to write down. */
+export function saveRandom(random: Random): SavedRandom | undefined {
+  return random instanceof Xoshiro ? random.save() : undefined;
+}
+
+/** The stream goes on where it stood. @throws TypeError where that is no saved stream */
+export function restoredRandom(saved: SavedRandom): Random {
+  const [k0Low, k0High, k1Low, k1High] = words(saved?.key);
+  return new Xoshiro({ k0Low, k0High, k1Low, k1High }, words(saved?.state));
+}
+
+function words(four: unknown): SavedRandom["key"] {
+  const valid = Array.isArray(four) && four.length === 4 && four.every((word) => word === (word | 0));
+  if (!valid) throw new TypeError("not a saved stream of random numbers");
+  return four as unknown as SavedRandom["key"];
+}
+
 /** Any fixed key: it makes 128 bits of a seed of any length. */
 const seedKey: SipKey = sipKey(encodeUtf8("harbormaster seed"));
 
@@ -42,13 +65,17 @@ class Xoshiro implements Random {
   #c: number;
   #d: number;
 
-  constructor(key: SipKey) {
+  constructor(key: SipKey, [a, b, c, d]: SavedRandom["state"] = firstState(key)) {
     this.#key = key;
-    const state = deriveKey(key, stateName);
-    this.#a = state.k0Low;
-    this.#b = state.k0High;
-    this.#c = state.k1Low;
-    this.#d = state.k1High | 1; // the one forbidden state is all zeros
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#d = d;
+  }
+
+  save(): SavedRandom {
+    const { k0Low, k0High, k1Low, k1High } = this.#key;
+    return { key: [k0Low, k0High, k1Low, k1High], state: [this.#a, this.#b, this.#c, this.#d] };
   }
 
   uint32(): number {
@@ -83,6 +110,11 @@ class Xoshiro implements Random {
   fork(name: string): Random {
     return new Xoshiro(deriveKey(this.#key, encodeUtf8(name)));
   }
+}
+
+function firstState(key: SipKey): SavedRandom["state"] {
+  const { k0Low, k0High, k1Low, k1High } = deriveKey(key, stateName);
+  return [k0Low, k0High, k1Low, k1High | 1]; // the one forbidden state is all zeros
 }
 
 /** No text: no fork can have this name. */

@@ -16,13 +16,15 @@ import {
   v6OnlyTrait,
 } from "./claim.ts";
 import type { TimeWaitReuse } from "./hold.ts";
-import type { ReuseportGroup } from "./reuseport-group.ts";
+import type { GroupSelector, ReuseportGroup } from "./reuseport-group.ts";
 
 /** Who has to know when an option of a binding is written. */
 export interface Registrar<Owner> {
   readonly protocol: TransportProtocol;
   /** They are written already. */
   optionsChanged(binding: BindingRecord<Owner>): void;
+  /** Packets' payloads may be asked for from now on. */
+  selectorSet(): void;
 }
 
 /** What a binding is given when it comes to rest. */
@@ -67,6 +69,7 @@ export class BindingRecord<Owner> implements Binding<Owner> {
   nextReceiver: BindingRecord<Owner> | undefined = undefined;
   previousReceiver: BindingRecord<Owner> | undefined = undefined;
   group: ReuseportGroup<Owner> | undefined = undefined;
+  #selector: GroupSelector | undefined = undefined;
   // In the flow table.
   inFlows = false;
   nextOfFlow: BindingRecord<Owner> | undefined = undefined;
@@ -141,6 +144,16 @@ export class BindingRecord<Owner> implements Binding<Owner> {
 
   get loadBalance(): boolean {
     return (this.traits & loadBalanceTrait) !== 0;
+  }
+
+  get selector(): GroupSelector | undefined {
+    return this.group === undefined ? this.#selector : this.group.selector;
+  }
+
+  set selector(selector: GroupSelector | undefined) {
+    this.#selector = selector;
+    if (this.group !== undefined) this.group.selector = selector;
+    this.#registrar.selectorSet();
   }
 
   get device(): number {

@@ -3,6 +3,7 @@ import type { Address } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import type { PortRange } from "./range.ts";
+import type { GroupSelector } from "./reuseport-group.ts";
 
 export type TransportProtocol = "tcp" | "udp" | "sctp" | "udplite";
 
@@ -45,6 +46,8 @@ export interface BindRequest extends Partial<BindOptions> {
   readonly port: number;
   /** `bind` where it is left out. */
   readonly call?: PortCall;
+  /** SO_ATTACH_REUSEPORT_CBPF before bind(2): the socket has a group of its own then, and joins no other. */
+  readonly selector?: GroupSelector;
 }
 
 export type BindingState = "bound" | "listening" | "connected" | "held";
@@ -83,6 +86,8 @@ export interface Binding<Owner> {
   reusePort: boolean;
   exclusive: boolean;
   device: number;
+  /** Who picks among the group the binding is in, or begins (SO_ATTACH_REUSEPORT_CBPF): the last one set. */
+  selector: GroupSelector | undefined;
   readonly v6Only: boolean;
   readonly uid: number;
 }

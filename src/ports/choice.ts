@@ -93,7 +93,7 @@ export class Choice<Owner> {
 
   #prepare(newcomer: InternedClaim, request: BindRequest): Wish {
     const wish = this.#wish;
-    const [low, high] = this.#rangeFor(request);
+    const [low, high] = this.rangeFor(request);
     wish.protocol = request.protocol;
     wish.local = newcomer.address;
     wish.low = low;
@@ -107,7 +107,8 @@ export class Choice<Owner> {
     return wish;
   }
 
-  #rangeFor({ portRange, band }: BindRequest): PortRange {
+  /** Where the request's port may come from. */
+  rangeFor({ portRange, band }: BindRequest): PortRange {
     const {
       profile,
       settings: { range },

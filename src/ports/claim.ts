@@ -17,6 +17,8 @@ export interface Claim {
   readonly exclusive: boolean;
   /** SO_REUSEPORT_LB: off where it is left out. */
   readonly loadBalance?: boolean;
+  /** A newcomer brings a group of SO_REUSEPORT of its own, and can join none. */
+  readonly hasGroup?: boolean;
   readonly v6Only: boolean;
   /** See `Binding.explicit`. */
   readonly explicit: boolean;
@@ -38,6 +40,7 @@ export const narrowedTrait = 32;
 export const privilegedTrait = 64;
 export const domain6Trait = 128;
 export const loadBalanceTrait = 1024;
+export const hasGroupTrait = 2048;
 const stateShift = 8;
 const stateNames = ["bound", "listening", "connected", "held"] as const;
 const stateMask: number = 3 << stateShift;
@@ -140,6 +143,7 @@ function newClaim(
     reusePort: (traits & reusePortTrait) !== 0,
     exclusive: (traits & exclusiveTrait) !== 0,
     loadBalance: (traits & loadBalanceTrait) !== 0,
+    hasGroup: (traits & hasGroupTrait) !== 0,
     v6Only: (traits & v6OnlyTrait) !== 0,
     explicit: (traits & explicitTrait) !== 0,
     narrowed: (traits & narrowedTrait) !== 0,

@@ -16,11 +16,17 @@ import {
   reciprocalScale,
 } from "./reuseport-group.ts";
 
+const nothing = new Uint8Array(0);
+
 export class Demultiplexer<Owner> {
   readonly flows: FlowTable<BindingRecord<Owner>>;
   readonly #table: BindTable<Owner>;
   readonly #reception: Reception;
+  /** Some group has, or had, a selector: payloads count. */
+  selects = false;
   readonly #secret: number;
+  /** Of the packet in question, for selectors. */
+  #payload: Uint8Array = nothing;
 
   constructor(table: BindTable<Owner>, reception: Reception, random: Random) {
     this.#table = table;
@@ -35,6 +41,7 @@ export class Demultiplexer<Owner> {
     remote: Address,
     remotePort: number,
     device: number,
+    payload: Uint8Array = nothing,
   ): BindingRecord<Owner> | undefined {
     const newest = this.flows.find(local, localPort, remote, remotePort);
     const { specific } = this.#reception;
@@ -45,8 +52,9 @@ export class Demultiplexer<Owner> {
     }
     const entry = this.#table.entry(localPort);
     if (entry === undefined || entry.firstReceiver === undefined) return undefined;
+    this.#payload = payload;
     if (entry.groups !== undefined && this.#reception.groupOption === "loadBalance") {
-      const member = this.#balanced(entry, local, remote, remotePort);
+      const member = this.#balanced(entry, local, remote, remotePort, device);
       if (member !== undefined) return member;
     }
     if (specific === "equal") return this.#best(entry, local, remote, remotePort, device, eitherOver);
@@ -104,6 +112,20 @@ export class Demultiplexer<Owner> {
     }
   }
 
+  /** The receivers of one port in the order of its list, and its groups, as they were elsewhere: the port had none here. */
+  restore(port: number, receivers: readonly BindingRecord<Owner>[], groups: ReuseportGroup<Owner>[]): void {
+    const entry = this.#table.entry(port)!;
+    receivers.forEach((binding, at) => {
+      binding.receiving = true;
+      binding.previousReceiver = receivers[at - 1];
+      binding.nextReceiver = receivers[at + 1];
+    });
+    entry.firstReceiver = receivers[0];
+    entry.lastReceiver = receivers.at(-1);
+    if (groups.length > 0) entry.groups = groups;
+    for (const group of groups) for (const member of group.members) member.group = group;
+  }
+
   dismiss(binding: BindingRecord<Owner>): void {
     if (!binding.receiving) return;
     const entry = this.#table.entry(binding.port)!;
@@ -137,10 +159,11 @@ export class Demultiplexer<Owner> {
     local: Address,
     remote: Address,
     remotePort: number,
+    device: number,
   ): BindingRecord<Owner> | undefined {
     const ofAddress = groups?.find(({ members }) => sameAddressAs(members[0]!, local));
     const group = ofAddress ?? groups?.find(({ members }) => wildcardOver(members[0]!, local));
-    return group && this.#memberOf(group, local, port, remote, remotePort);
+    return group && this.#memberOf(group, local, port, remote, remotePort, device);
   }
 
   #memberOf(
@@ -149,10 +172,18 @@ export class Demultiplexer<Owner> {
     port: number,
     remote: Address,
     remotePort: number,
+    device: number,
   ): BindingRecord<Owner> | undefined {
+    const { selector, members } = group;
+    if (selector !== undefined) {
+      const payload = this.#payload;
+      const packet = { local, localPort: port, remote, remotePort, device, payload };
+      const selected = members[selector(packet, members.length)];
+      if (selected !== undefined) return selected;
+    }
     const { groupHash, groupIndex = reciprocalScale } = this.#reception;
     const hash = groupHash!(this.#secret, local, port, remote, remotePort);
-    return memberFrom(group, groupIndex(hash, group.members.length));
+    return memberFrom(group, groupIndex(hash, members.length));
   }
 
   /**
@@ -178,7 +209,7 @@ export class Demultiplexer<Owner> {
       highest = points;
       const { group } = receiver;
       if (group === undefined || groupHash === undefined || receiver.state === "connected") continue;
-      const member = this.#memberOf(group, local, entry.port, remote, remotePort);
+      const member = this.#memberOf(group, local, entry.port, remote, remotePort, device);
       if (member === undefined) continue;
       if (!group.hasConnected) return member;
       best = member;

@@ -1,10 +1,15 @@
 /** Random numbers that can be looked at before they are drawn, so that a choice can be explained before it is made. */
-import type { Random } from "../base/random.ts";
+import { type Random, restoredRandom, type SavedRandom, saveRandom } from "../base/random.ts";
 
 const range = 0x1_0000_0000;
 
+export interface SavedForesight {
+  readonly seen: readonly number[];
+  readonly source: SavedRandom | undefined;
+}
+
 export class Foresight implements Random {
-  readonly #source: Random;
+  #source: Random;
   /** Numbers seen but not drawn yet, and how many of them have been given out in this turn. */
   #seen: number[] = [];
   #given = 0;
@@ -12,6 +17,17 @@ export class Foresight implements Random {
 
   constructor(source: Random) {
     this.#source = source;
+  }
+
+  /** What was seen and not drawn, and the source where it stands: undefined where that cannot be written down. */
+  save(): SavedForesight {
+    return { seen: [...this.#seen], source: saveRandom(this.#source) };
+  }
+
+  /** Goes on where it stood. */
+  restore({ seen, source }: SavedForesight): void {
+    if (source !== undefined) this.#source = restoredRandom(source);
+    this.#seen = [...seen];
   }
 
   /** Runs `look` on numbers that will come again afterwards. */

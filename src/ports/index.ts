@@ -22,6 +22,14 @@ export type {
   TransportProtocol,
 } from "./binding.ts";
 export { PortBitmap } from "./bitmap.ts";
+export {
+  type DeterministicOptions,
+  deterministicBlocks,
+  type LeaseRefusal,
+  type PortBlocks,
+  type PortLease,
+  type Subscriber,
+} from "./blocks.ts";
 export type { Obstacle } from "./choice-field.ts";
 export type { Claim } from "./claim.ts";
 export { bsdTcpConflict, bsdUdpConflict } from "./conflict/bsd.ts";
@@ -50,6 +58,8 @@ export { explanationText } from "./insight/explanation-text.ts";
 export type { Forecast, ForecastOptions } from "./insight/forecast.ts";
 export type { LowWater } from "./insight/low-water.ts";
 export { openMetrics } from "./insight/metrics.ts";
+export { type Overlap, overlapsOf, overlapText, type PlannedServer } from "./insight/overlap.ts";
+export { LeasedPorts } from "./leased-ports.ts";
 export { PortManager, type PortManagerOptions } from "./port-manager.ts";
 export type { PortSettings } from "./port-settings.ts";
 export { type Profile, type ProtocolProfile, withSelection } from "./profile.ts";
@@ -80,6 +90,8 @@ export {
 } from "./profiles/windows.ts";
 export { formatPortList, type PortRange, parsePortList } from "./range.ts";
 export type { Receiver, Reception } from "./reception.ts";
+export type { PortCounters, Restart } from "./restart.ts";
+export type { ArrivingPacket, GroupSelector } from "./reuseport-group.ts";
 export { doubleHash } from "./selection/double-hash.ts";
 export { linuxBind } from "./selection/linux-bind.ts";
 export { linuxConnect } from "./selection/linux-connect.ts";
@@ -99,6 +111,8 @@ export {
   type Strands,
   type Walk,
 } from "./selection.ts";
+export { parseServices, type ServiceNames, type ServiceRegistry, serviceNames } from "./service-names.ts";
+export type { PortState } from "./state/state.ts";
 export type {
   BindingSnapshot,
   FlowOccupancy,

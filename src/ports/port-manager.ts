@@ -2,10 +2,10 @@
  * The port manager: who may have which port, for every transport of one host. It reserves, connects, holds and releases; it
  * finds the binding that a packet is for; and it can say why. What it decides is its profile's; it knows no socket.
  */
-import { type Address, formatAddress } from "../base/address.ts";
+import type { Address } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
-import { type ErrnoName, SocketError } from "../base/errno.ts";
+import type { ErrnoName, SocketError } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
 import { TimerWheel } from "../base/timer-wheel.ts";
 import {
@@ -25,7 +25,13 @@ import { type LowWater, sound } from "./insight/low-water.ts";
 import { PortSettings } from "./port-settings.ts";
 import { PortSpace } from "./port-space.ts";
 import { newShared, type Profile } from "./profile.ts";
-import { isPort, type PortRange } from "./range.ts";
+import type { PortRange } from "./range.ts";
+import { checkPort, refusal } from "./refusal.ts";
+import { type PortCounters, type Restart, Restarted } from "./restart.ts";
+import { checkState } from "./state/check.ts";
+import { chanceOf, restoreState } from "./state/restore.ts";
+import { saveState } from "./state/save.ts";
+import type { PortState } from "./state/state.ts";
 import {
   type FlowOccupancy,
   occupancyOf,
@@ -48,11 +54,16 @@ export interface PortManagerOptions<Owner> {
   /** Asked for every port that is about to be taken, where addresses are shared with another stack. */
   readonly claim?: ClaimPort | undefined;
   readonly lowWater?: LowWater;
+  /** What the host brings from before it was started again. */
+  readonly restart?: Restart | undefined;
+  /** Asked when no port was left for a choice: true where {@link PortSettings} have more than before, and it is tried again. */
+  readonly more?: (protocol: TransportProtocol) => boolean;
 }
 
 export class PortManager<Owner> {
   readonly profile: Profile;
   readonly settings: PortSettings;
+  readonly #restarted: Restarted;
   readonly #options: PortManagerOptions<Owner>;
   readonly #random: Random;
   readonly #host: HostContext;
@@ -63,7 +74,8 @@ export class PortManager<Owner> {
   #explainer: ((explanation: Explanation<Owner>) => void) | undefined = undefined;
 
   constructor(options: PortManagerOptions<Owner>) {
-    const { profile, now, random, claim } = options;
+    const { profile, now, random, claim, restart = {} } = options;
+    this.#restarted = new Restarted(restart, now());
     this.profile = profile;
     this.settings = new PortSettings(profile, (what) => this.#settingChanged(what));
     this.#options = options;
@@ -86,7 +98,8 @@ export class PortManager<Owner> {
   tryReserve(owner: Owner, request: BindRequest): Binding<Owner> | ErrnoName {
     checkPort(request.port);
     const space = this.#space(request.protocol);
-    const result = space.bind(owner, request);
+    let result = space.bind(owner, request);
+    while (typeof result === "string" && this.#hasMore(request)) result = space.bind(owner, request);
     this.#sound(space);
     return result;
   }
@@ -113,7 +126,7 @@ export class PortManager<Owner> {
 
   tryConnect(binding: Binding<Owner>, path: Path): ErrnoName | undefined {
     const record = this.#live(binding);
-    return this.#space(record.protocol).connect(record, path);
+    return this.#isQuiet(record) ? "EAGAIN" : this.#space(record.protocol).connect(record, path);
   }
 
   /**
@@ -128,8 +141,11 @@ export class PortManager<Owner> {
 
   tryConnectNew(owner: Owner, request: BindRequest, path: Path): Binding<Owner> | ErrnoName {
     checkPort(request.port);
+    if (this.#isQuiet(request)) return "EAGAIN";
     const space = this.#space(request.protocol);
-    const result = space.connectNew(owner, request, path);
+    let result = space.connectNew(owner, request, path);
+    while (typeof result === "string" && this.#hasMore(request))
+      result = space.connectNew(owner, request, path);
     this.#sound(space);
     return result;
   }
@@ -157,12 +173,7 @@ export class PortManager<Owner> {
   hold(binding: Binding<Owner>, owner: Owner, until: Instant, reuse?: TimeWaitReuse): void {
     const record = this.#live(binding);
     this.#space(record.protocol).hold(record, owner, until, reuse);
-    const rest = record.rest!;
-    if (rest.timer === noTimer) {
-      rest.timer = this.#wheel.add();
-      this.#held[rest.timer] = record;
-    }
-    this.#wheel.arm(rest.timer, until);
+    this.#rest(record, until);
   }
 
   /** Whatever has ended the session, its port is free from now on. Idempotent. */
@@ -189,7 +200,10 @@ export class PortManager<Owner> {
     });
   }
 
-  /** Whom a packet is for: a connected or held flow, else the port's best receiver. `device` is where it came in. */
+  /**
+   * Whom a packet is for: a connected or held flow, else the port's best receiver. `device` is where it came in; `payload` is
+   * for the selectors of groups, see {@link Binding.selector}.
+   */
   demultiplex(
     protocol: TransportProtocol,
     local: Address,
@@ -197,8 +211,14 @@ export class PortManager<Owner> {
     remote: Address,
     remotePort: number,
     device: number,
+    payload?: Uint8Array,
   ): Binding<Owner> | undefined {
-    return this.#spaces[protocol]?.demultiplexer.find(local, localPort, remote, remotePort, device);
+    return this.#spaces[protocol]?.demultiplexer.find(local, localPort, remote, remotePort, device, payload);
+  }
+
+  /** Whether {@link demultiplex} has a use for payloads: some socket brought a selector. */
+  selects(protocol: TransportProtocol): boolean {
+    return this.#spaces[protocol]?.demultiplexer.selects === true;
   }
 
   /** Everyone a multicast or broadcast datagram is for. */
@@ -248,11 +268,55 @@ export class PortManager<Owner> {
     return occupancyOf(this.#space(protocol), this.range, source, remote.address, remote.port, now());
   }
 
-  snapshot(): PortSnapshot {
-    return [...this.#all()].flatMap((space) => [...space.table.bindings()].map(snapshotOf));
+  /** Before this no TCP connection begins: connect(2) fails with EAGAIN (RFC 9293, section 3.4.3). */
+  get quietUntil(): Instant {
+    return this.#restarted.quietUntil;
   }
 
-  /** {@link PortSettings.range} */
+  /** Where choices stand, for {@link Restart}: what the host is to remember when it is started again. */
+  counters(): PortCounters {
+    return this.#restarted.counters(this.#all());
+  }
+
+  /**
+   * Everything there is to know, as data that JSON can carry; `ownerOf` makes such data of an owner. With {@link PortManager.imported}
+   * another manager goes on from there. Whoever reads it can foretell every choice.
+   */
+  exported(ownerOf: (owner: Owner) => unknown = (owner) => owner): PortState {
+    return saveState(this.#host, this.#random, [...this.#all()], ownerOf);
+  }
+
+  /**
+   * A manager that goes on where `state` was exported: with the same bindings, holds and counters, its next choices are those the other
+   * would have made. `options.random` is asked for only where the state has no chance of its own.
+   * @throws TypeError, RangeError where the state is none, or of another version or profile
+   */
+  static imported<Owner>(
+    state: unknown,
+    options: Omit<PortManagerOptions<Owner>, "random"> & { readonly random?: Random },
+    ownerOf: (owner: unknown) => Owner = (owner) => owner as Owner,
+  ): PortManager<Owner> {
+    const checked = checkState(state, options.profile);
+    const manager = new PortManager<Owner>({ ...options, random: chanceOf(checked, options.random) });
+    restoreState(checked, manager.#host, {
+      space: (protocol) => manager.#space(protocol),
+      rest: (binding) => manager.#rest(binding, binding.until),
+      ownerOf,
+    });
+    return manager;
+  }
+
+  /** Every binding, by protocol and port. */
+  *bindings(): Generator<Binding<Owner>> {
+    for (const { table } of this.#all()) yield* table.bindings();
+  }
+
+  snapshot(): PortSnapshot {
+    return [...this.bindings()].map(snapshotOf);
+  }
+
+  // As in {@link PortSettings}.
+
   get range(): PortRange {
     return this.settings.range;
   }
@@ -261,7 +325,6 @@ export class PortManager<Owner> {
     this.settings.range = range;
   }
 
-  /** {@link PortSettings.reserved} */
   get reserved(): readonly PortRange[] {
     return this.settings.reserved;
   }
@@ -270,7 +333,6 @@ export class PortManager<Owner> {
     this.settings.reserved = ranges;
   }
 
-  /** {@link PortSettings.unprivilegedStart} */
   get unprivilegedStart(): number {
     return this.settings.unprivilegedStart;
   }
@@ -289,9 +351,14 @@ export class PortManager<Owner> {
       this.#options.onReplace?.(resting);
     });
     space.table.watch(...this.range);
+    this.#restarted.resume(protocol, space.choice);
     this.#spaces[protocol] = space;
     this.#watch(space);
     return space;
+  }
+
+  #isQuiet({ protocol }: { readonly protocol: TransportProtocol }): boolean {
+    return protocol === "tcp" && this.quietUntil > 0 && this.#host.now() < this.quietUntil;
   }
 
   /** The spaces that have been used, in a fixed order. */
@@ -300,6 +367,10 @@ export class PortManager<Owner> {
       const space = this.#spaces[protocol];
       if (space !== undefined) yield space;
     }
+  }
+
+  #hasMore({ protocol, port }: BindRequest): boolean {
+    return port === 0 && this.#options.more?.(protocol) === true;
   }
 
   #settingChanged(what: "range" | "timeWaitReuse"): void {
@@ -321,6 +392,15 @@ export class PortManager<Owner> {
     if (lowWater !== undefined) sound(lowWater, space, this.range);
   }
 
+  #rest(record: BindingRecord<Owner>, until: Instant): void {
+    const rest = record.rest!;
+    if (rest.timer === noTimer) {
+      rest.timer = this.#wheel.add();
+      this.#held[rest.timer] = record;
+    }
+    this.#wheel.arm(rest.timer, until);
+  }
+
   #dropTimer(record: BindingRecord<Owner>): void {
     const { rest } = record;
     if (rest === undefined || rest.timer === noTimer) return;
@@ -340,19 +420,7 @@ export class PortManager<Owner> {
     return record;
   }
 
-  /** `wanted` is what was to be bound; where a port was to be chosen for it, the error says how full the range is. */
-  #refusal(
-    code: ErrnoName,
-    call: PortCall,
-    wanted: { readonly protocol: TransportProtocol; readonly port: number },
-    at: Endpoint,
-  ): SocketError {
-    const { inUse, resting } = this.#space(wanted.protocol);
-    const fullness = wanted.port === 0 ? { inUse, held: resting, range: this.range } : {};
-    return new SocketError(code, call, { address: formatAddress(at.address), port: at.port, ...fullness });
+  #refusal(code: ErrnoName, call: PortCall, wanted: BindRequest | Binding<Owner>, at: Endpoint): SocketError {
+    return refusal(code, call, this.#space(wanted.protocol), wanted, at);
   }
-}
-
-function checkPort(port: number): void {
-  if (!isPort(port)) throw new RangeError(`not a port: ${port}`);
 }

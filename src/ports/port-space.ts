@@ -9,7 +9,7 @@ import { type ErrnoName, SocketError } from "../base/errno.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Random } from "../base/random.ts";
 import { BindTable } from "./bind-table.ts";
-import type { BindRequest, TransportProtocol } from "./binding.ts";
+import type { BindRequest, PortCall, TransportProtocol } from "./binding.ts";
 import { BindingRecord, noTimer, type Registrar } from "./binding-record.ts";
 import { PortBitmap } from "./bitmap.ts";
 import { Choice } from "./choice.ts";
@@ -46,7 +46,8 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   highWater = 0;
   /** Told of low water, and not above it since. */
   low = false;
-  #serial = 0;
+  /** The next binding's. */
+  serial = 0;
   /** Gives back what {@link HostContext.claim} gave for the binding that is about to be made. */
   #granted: (() => void) | undefined = undefined;
 
@@ -68,8 +69,12 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     this.choice = new Choice(this.profile, host, this.table, flows, this.crowds, random);
   }
 
-  /** bind(2). */
-  bind(owner: Owner, request: BindRequest): BindingRecord<Owner> | ErrnoName {
+  /** bind(2), or the implicit one of `call`. */
+  bind(
+    owner: Owner,
+    request: BindRequest,
+    call: PortCall = request.call ?? "bind",
+  ): BindingRecord<Owner> | ErrnoName {
     const claim = this.claimToBind(request);
     let { port } = request;
     if (port === 0) {
@@ -77,7 +82,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
       do port = this.choice.forBind(claim, request);
       while (port >= 0 && !this.#grants(claim, port));
       this.choice.field.elsewhere = undefined;
-      if (port < 0) return exhaustedErrno(this.profile, request.domain, request.call ?? "bind");
+      if (port < 0) return exhaustedErrno(this.profile, request.domain, call);
     } else {
       if (this.needsPrivilege(request)) return "EACCES";
       if (this.isExcluded(port)) return this.#host.profile.namingReserved!;
@@ -86,6 +91,8 @@ export class PortSpace<Owner> implements Registrar<Owner> {
       this.#granted = this.#host.claim?.(this.protocol, claim.address, port);
     }
     const binding = this.#make(owner, claim, port, request.port !== 0);
+    this.table.welcome(port, claim);
+    if (request.selector !== undefined) binding.selector = request.selector;
     if (this.profile.receivesWhen === "bound") this.#receive(binding);
     return binding;
   }
@@ -99,7 +106,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   /** connect(2) of a socket without a port. */
   connectNew(owner: Owner, request: BindRequest, path: Path): BindingRecord<Owner> | ErrnoName {
     if (request.port !== 0 || this.choice.connect === undefined) {
-      const bound = this.bind(owner, { ...request, call: "connect" });
+      const bound = this.bind(owner, request, "connect"); // no copy: that costs more than all the rest
       if (typeof bound === "string") return bound;
       const refusal = this.connect(bound, path);
       if (refusal === undefined) return bound;
@@ -165,6 +172,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     const { claim } = binding.bucket!;
     const refusal = this.#refusalOf(binding.port, claim, "listen", binding);
     if (refusal !== undefined) return refusal;
+    this.table.welcome(binding.port, claim);
     this.#move(binding, withState(binding.traits, listeningTrait));
     if (!binding.receiving) this.#receive(binding);
     return undefined;
@@ -256,6 +264,10 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     return privileged !== true && isPrivileged(profile, settings.unprivilegedStart, address, port);
   }
 
+  selectorSet(): void {
+    this.demultiplexer.selects = true;
+  }
+
   /** What the socket of a bind(2) would hold its port by. */
   claimToBind(request: BindRequest): InternedClaim {
     return this.#claim(request, request.address, boundTrait | explicitTrait);
@@ -295,7 +307,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
 
   /** What was granted for the port is the binding's from here on. */
   #make(owner: Owner, claim: InternedClaim, port: number, named: boolean): BindingRecord<Owner> {
-    const binding = new BindingRecord(this, owner, claim, port, named, this.#serial++);
+    const binding = new BindingRecord(this, owner, claim, port, named, this.serial++);
     binding.letGo = this.#granted;
     this.#granted = undefined;
     this.table.enter(binding, claim);

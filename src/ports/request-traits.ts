@@ -4,6 +4,7 @@ import type { BindRequest } from "./binding.ts";
 import {
   domain6Trait,
   exclusiveTrait,
+  hasGroupTrait,
   loadBalanceTrait,
   privilegedTrait,
   reuseAddressTrait,
@@ -18,6 +19,7 @@ export function traitsOf(request: BindRequest, profile: Profile): number {
   if (request.reuseAddress === true) traits |= reuseAddressTrait;
   if (request.reusePort === true) traits |= reusePortTrait;
   if (request.loadBalance === true) traits |= loadBalanceTrait;
+  if (request.selector !== undefined) traits |= hasGroupTrait;
   if (request.exclusive === true) traits |= exclusiveTrait;
   if (request.privileged === true) traits |= privilegedTrait;
   if (isV6Only(request, profile)) traits |= v6OnlyTrait;

@@ -2,21 +2,40 @@
  * Sockets that share one address and port by SO_REUSEPORT and divide what arrives by hash of the four-tuple.
  * As Linux does: net/core/sock_reuseport.c.
  */
-import { sameAddress } from "../base/address.ts";
+import { type Address, sameAddress } from "../base/address.ts";
 import type { BindingRecord } from "./binding-record.ts";
+
+/** What a group's selector may look at. */
+export interface ArrivingPacket {
+  readonly local: Address;
+  readonly localPort: number;
+  readonly remote: Address;
+  readonly remotePort: number;
+  /** Interface index of where it came in. */
+  readonly device: number;
+  /** What follows the transport header; empty where whoever asks has none. */
+  readonly payload: Uint8Array;
+}
+
+/**
+ * Picks the member of a group that gets a packet, by its index, in place of the hash: what a program of
+ * SO_ATTACH_REUSEPORT_CBPF does. An index that is none of the group's `members` leaves it to the hash.
+ */
+export type GroupSelector = (packet: ArrivingPacket, members: number) => number;
 
 export interface ReuseportGroup<Owner> {
   /** A new member is appended; when one leaves, the last moves into its place. */
   readonly members: BindingRecord<Owner>[];
   /** A member was connected once: the group's choice is one receiver among others from then on. */
   hasConnected: boolean;
+  selector: GroupSelector | undefined;
 }
 
 /** The group of `groups` that `binding` belongs to: same family, user, device and address, to the letter. */
 export function joinGroup<Owner>(groups: ReuseportGroup<Owner>[], binding: BindingRecord<Owner>): void {
   let group = groups.find(({ members }) => isKin(members[0]!, binding));
   if (group === undefined) {
-    group = { members: [], hasConnected: false };
+    group = { members: [], hasConnected: false, selector: binding.selector };
     groups.push(group);
   }
   group.members.push(binding);

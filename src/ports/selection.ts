@@ -18,10 +18,18 @@ export interface Walk {
   readonly name: string;
   /** What it remembers from one choice to the next, where that is a few numbers: written to, it goes on from there. */
   readonly cursors?: Record<string, number>;
+  /** The same where it is many. */
+  readonly memory?: Memory;
   /** Fills `order` for this pass, from 0 on; false where all passes are over. Draws only for a pass that is asked for. */
   propose(wish: Wish, pass: number, order: Order, random: Random): boolean;
   /** Learns how the choice ended, to move cursors and counters. `looked`: candidates of the last pass, the taken one included. */
   settle?(wish: Wish, taken: number | undefined, looked: number, random: Random): void;
+}
+
+/** Numbers by name, written down and taken up again. */
+export interface Memory {
+  save(): Record<string, number>;
+  restore(saved: Readonly<Record<string, number>>): void;
 }
 
 /** Draws each candidate anew. */
@@ -30,6 +38,7 @@ export interface Draw {
   readonly name: string;
   /** As {@link Walk.cursors}. */
   readonly cursors?: Record<string, number>;
+  readonly memory?: Memory;
   draw(wish: Wish, random: Random): Drawing;
 }
 
@@ -47,6 +56,7 @@ export interface Abreast {
   readonly name: string;
   /** As {@link Walk.cursors}. */
   readonly cursors?: Record<string, number>;
+  readonly memory?: Memory;
   strands(wish: Wish, random: Random): Strands;
 }
 

@@ -2,8 +2,7 @@
 import { type Address, formatAddress } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
 import { formatEndpoint } from "../base/endpoint.ts";
-import type { BindingState, TransportProtocol } from "./binding.ts";
-import type { BindingRecord } from "./binding-record.ts";
+import type { Binding, BindingState, TransportProtocol } from "./binding.ts";
 import { isReusable } from "./crowded-flows.ts";
 import type { PortSpace } from "./port-space.ts";
 import type { PortRange } from "./range.ts";
@@ -66,7 +65,7 @@ export interface BindingSnapshot {
 /** Every binding, by protocol and port, the newest first where several hold one. */
 export type PortSnapshot = readonly BindingSnapshot[];
 
-export function snapshotOf<Owner>(binding: BindingRecord<Owner>): BindingSnapshot {
+export function snapshotOf<Owner>(binding: Binding<Owner>): BindingSnapshot {
   const { protocol, domain, state, address, port, remote, device, uid } = binding;
   const { reuseAddress, reusePort, v6Only, explicit, until } = binding;
   return {

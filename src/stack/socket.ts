@@ -1,5 +1,7 @@
 /** The POSIX face: what every socket of a host can be asked. Synchronous, non-blocking, no promises. */
 import type { Address } from "../base/address.ts";
+import type { Instant } from "../base/clock.ts";
+import type { ErrnoName } from "../base/errno.ts";
 
 export type SocketDomain = "AF_INET" | "AF_INET6";
 export type SocketType = "SOCK_STREAM" | "SOCK_DGRAM" | "SOCK_RAW" | "SOCK_SEQPACKET";
@@ -31,6 +33,10 @@ export interface MessageFlags {
   readonly more?: boolean | undefined;
   /** MSG_OOB: urgent data. */
   readonly urgent?: boolean | undefined;
+  /** MSG_EOR: a segment of TCP ends here. */
+  readonly endOfRecord?: boolean | undefined;
+  /** MSG_ZEROCOPY: tell when the data is no longer needed. It is copied all the same. */
+  readonly zerocopy?: boolean | undefined;
 }
 
 /** A received datagram and where it came from. */
@@ -40,6 +46,22 @@ export interface Received {
   from: EndpointName;
   /** MSG_TRUNC was set: the datagram was longer than the buffer. */
   truncated: boolean;
+}
+
+/** What a socket was told beside its data, of what it had sent (`struct sock_extended_err`). */
+export interface ErrorReport {
+  readonly origin: "icmp" | "icmp6" | "zerocopy" | "timestamping";
+  /** Left out where nothing went wrong. */
+  readonly errno?: ErrnoName;
+  /** ee_type, ee_code, ee_info and ee_data: what they mean is the origin's. */
+  readonly type: number;
+  readonly code: number;
+  readonly info: number;
+  readonly data: number;
+  /** MSG_TRUNC: it comes with the packet it is about, of which nothing is given here. */
+  readonly truncated: boolean;
+  /** When, where timestamps were asked for. */
+  readonly at?: Instant;
 }
 
 /** What a socket is ready for, as poll(2) says it. */
@@ -81,6 +103,8 @@ export interface Socket {
   /** Bytes put into `into`; 0 is the end of the stream. @throws EAGAIN where there is nothing yet. */
   recv(into: Uint8Array, flags?: MessageFlags): number;
   recvFrom(into: Uint8Array, flags?: MessageFlags): Received;
+  /** The oldest report (MSG_ERRQUEUE); sockets that are never told anything lack it. @throws EAGAIN where there is none. */
+  recvError?(): ErrorReport;
   shutdown(how: ShutdownHow): void;
   /** Gives the socket up; TCP goes on closing by itself. Further calls throw EBADF, and `poll` says hangup. Idempotent. */
   close(): void;

@@ -74,6 +74,8 @@ export class Testbed implements Steps {
     const profile = typeof options.profile === "string" ? profileNamed(options.profile) : options.profile;
     const seed = options.seed ?? 1;
     this.#device = hostDevice({ options: this.#options, seed, ...(profile && { profile }) });
+    // Segments are easier to talk about than the bursts a device would cut into them.
+    this.#device.offload?.("off");
     this.host = this.#device.host;
     // Segments as they are on a wire: one packet each.
     this.#device.offload?.("off");

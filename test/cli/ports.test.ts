@@ -1,12 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { address } from "../../src/base/address.ts";
 import { algorithmNames, profileNames } from "../../src/cli/profile-names.ts";
+import { plotsText } from "../../src/cli/render/plot.ts";
+import { runsText } from "../../src/cli/render/simulation.ts";
 import type { SimulationDocument } from "../../src/cli/simulation/document.ts";
-import { here } from "./support/cli.ts";
+import type { SimulationSettings } from "../../src/cli/simulation/settings.ts";
+import { simulate } from "../../src/cli/simulation/simulate.ts";
+import { build, cli, dataUrl, here, wide } from "./support/cli.ts";
 
 const place = mkdtempSync(join(tmpdir(), "harbormaster-ports-"));
+beforeAll(build, 120_000);
 afterAll(() => rmSync(place, { recursive: true }));
 
 async function simulated(...words: string[]): Promise<SimulationDocument> {
@@ -44,8 +50,16 @@ describe("harbormaster ports tells", () => {
     expect(stdout).toMatch(/^distinct ports +4$/m);
     expect(stdout).toMatch(/^parity +2 even, 2 odd$/m);
     expect(stdout).toMatch(/^deltas +\+1 \(3\)$/m);
-    expect(stdout).toMatch(/^left to guess +0\.0 bits a delta$/m);
+    expect(stdout).toMatch(/^left to guess +no port is left$/m);
     expect(stdout).toMatch(/^at the end +4 in use, 0 resting$/m);
+  });
+
+  test("how well the next port can be guessed by whoever saw the last", async () => {
+    const guess = async (...words: string[]): Promise<string> =>
+      /^left to guess +(.*)$/m.exec((await here(["ports", ...words])).stdout)![1]!;
+    expect(await guess("--profile", "iana")).toBe("0.0 bits, the best guess right 100.0 %");
+    expect(await guess("--profile", "linux")).toMatch(/^3\.0 bits/); // eight equally likely steps
+    expect(await guess("--profile", "linux", "--protocol", "udp")).toMatch(/^1[3-6]\.\d bits/);
   });
 
   test("how many choices it does not list", async () => {
@@ -228,6 +242,26 @@ describe("pictures", () => {
     expect((await here(words, "colours")).stdout).toContain("\x1b[36m");
   });
 
+  test("fit any width, drawn and tabled", () => {
+    const settings = {
+      ...{ protocol: "tcp", call: "connect", range: [50000, 50099], reserved: [], count: 150, rate: 10 },
+      ...{ session: { kind: "forever" }, closer: "us", seed: "1", told: 150 },
+      destinations: [{ address: address("2001:db8::1"), port: 443 }],
+    } as const satisfies SimulationSettings;
+    const runs = ["linux", "iana", "rfc6056"].map((profile) =>
+      simulate({ profile, algorithm: undefined }, settings),
+    );
+    for (let columns = 24; columns <= 200; columns += 11)
+      for (const some of [runs, runs.slice(0, 1)]) {
+        const output = { ...wide, columns };
+        const lines = plotsText(some, output).split("\n");
+        expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(columns);
+        if (columns < 96) continue; // every word has its place
+        const table = runsText(some, settings, output).split("\n").slice(1).map(plain);
+        expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(columns);
+      }
+  });
+
   test("--plot puts as many side by side as fit", async () => {
     const { stdout } = await here(["ports", "--plot", "--rows", "0", "--algorithm", ...algorithmNames]);
     const titles = stdout.split("\n").filter((line) => /^linux\/\S+ {2}32768/.test(line));
@@ -251,7 +285,7 @@ describe("pictures", () => {
     const svg = readFileSync(file, "utf8");
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 860 600"/);
     expect(svg).toContain('<title id="title">Source ports in the order of choice: linux, iana</title>');
-    expect(svg).toContain("linux: 500 ports chosen from 32768-60999, 0 choices refused.");
+    expect(svg).toContain("linux: 500 chosen from 32768-60999, 0 refused.");
     expect(svg).toContain("prefers-color-scheme: dark");
     for (const label of ["port", "choice", "times chosen", "32768", "65535", "500"])
       expect(svg).toMatch(new RegExp(`<text[^>]*>${label}</text>`));
@@ -263,6 +297,25 @@ describe("pictures", () => {
     expect(stderr).toContain("ENOENT");
     expect(code).toBe(1);
   });
+});
+
+/** Without the colours of borders. */
+function plain(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+  return line.replace(/\x1b\[[0-9;]*m/g, "");
+}
+
+test("a signal ends a long simulation with 130", async () => {
+  // As soon as somebody listens.
+  const interrupt = `const timer = setInterval(() => {
+    if (process.listenerCount("SIGINT") === 0) return;
+    clearInterval(timer);
+    process.kill(process.pid, "SIGINT");
+  }, 1);`;
+  const node = ["--import", dataUrl(interrupt)];
+  const { code, stdout } = await cli(["ports", "--count", "1000000"], { node });
+  expect(stdout).toBe("");
+  expect(code).toBe(130);
 });
 
 describe("wrong arguments exit with 2 and say what was wanted", () => {

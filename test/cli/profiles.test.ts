@@ -59,6 +59,12 @@ describe("every row of Wikipedia's table of ephemeral port ranges is there", () 
     ["Linux 2.2, or with small memory", "linux-2.2", "1024-4999"],
     ["Solaris", "solaris", "32768-65535"],
     ["AIX", "aix", "32768-65535"],
+    ["Windows XP and earlier", "windows-xp", "1025-5000"],
+    ["Windows Server 2003", "windows-2003", "1025-5000"],
+    ["Windows Server 2003 with MS08-037", "windows-2003-ms08-037", "49152-65535"],
+    ["Windows Vista, 7, Server 2008 and later", "windows", "49152-65535"],
+    ["Windows with a range of one's own", "windows-custom", "1025-65535"],
+    ["Windows Server 2008 with Exchange Server 2007", "windows-2008-exchange-2007", "1025-60000"],
   ])("%s is %s with %s", async (_, name, range) => {
     const { stdout } = await here(["profiles"]);
     const line = stdout.split("\n").find((each) => each.startsWith(`${name} `));

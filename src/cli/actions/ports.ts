@@ -4,17 +4,18 @@ import { address } from "../../base/address.ts";
 import type { Endpoint } from "../../base/endpoint.ts";
 import { formatPortList, type PortRange, sizeOf } from "../../ports/range.ts";
 import type { PortPair } from "../arguments.ts";
-import { UsageError } from "../failure.ts";
+import { InterruptedError, UsageError } from "../failure.ts";
 import type { AlgorithmName } from "../profile-names.ts";
 import { profileOf } from "../profiles.ts";
-import { countingOn } from "../progress.ts";
+import { countingOn, type Progress } from "../progress.ts";
 import { plotsText } from "../render/plot.ts";
 import { plotsSvg } from "../render/plot-svg.ts";
 import { runsText } from "../render/simulation.ts";
+import { watchSignals } from "../signals.ts";
 import { documentOf } from "../simulation/document.ts";
 import type { SessionLength } from "../simulation/session-length.ts";
 import type { Contestant, SimulatedProtocol, SimulationSettings } from "../simulation/settings.ts";
-import { type Run, simulate } from "../simulation/simulate.ts";
+import { type Run, simulation } from "../simulation/simulate.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface PortsOptions {
@@ -44,24 +45,41 @@ export async function ports({ out, err }: Terminal, options: PortsOptions): Prom
   const settings = settingsOf(options);
   const contestants = contestantsOf(options);
   for (const contestant of contestants) checkReserved(contestant, settings);
-  const bar = countingOn(err, "ports", "choices");
-  const runs: Run[] = [];
-  bar.start(settings.count * contestants.length);
-  const begun = performance.now();
-  try {
-    for (const contestant of contestants) {
-      const before = runs.length * settings.count;
-      runs.push(
-        simulate(contestant, settings, (done) => bar.update(before + done, performance.now() - begun)),
-      );
-    }
-  } finally {
-    bar.stop();
-  }
+  const runs = await runAll(contestants, settings, countingOn(err, "ports", "choices"));
   if (options.svg !== undefined) writeFileSync(options.svg, plotsSvg(runs));
   if (options.json) out.write(`${JSON.stringify(documentOf(settings, runs), null, 2)}\n`);
   else out.write(runsText(runs, settings, out));
   if (options.plot) out.write(`\n${plotsText(runs, out)}`);
+}
+
+/** One after the other, with a look at signals now and then. */
+async function runAll(
+  contestants: readonly Contestant[],
+  settings: SimulationSettings,
+  bar: Progress,
+): Promise<Run[]> {
+  const signals = watchSignals();
+  const begun = performance.now();
+  const runs: Run[] = [];
+  let shown: "bar" | "nothing" = "nothing";
+  try {
+    for (const contestant of contestants) {
+      const steps = simulation(contestant, settings);
+      let step = steps.next();
+      for (; step.done !== true; step = steps.next()) {
+        if (shown === "nothing") bar.start(settings.count * contestants.length);
+        shown = "bar";
+        bar.update(runs.length * settings.count + step.value, performance.now() - begun);
+        await new Promise((resolve) => setImmediate(resolve));
+        if (signals.signal !== undefined) throw new InterruptedError(signals.signal);
+      }
+      runs.push(step.value);
+    }
+    return runs;
+  } finally {
+    if (shown === "bar") bar.stop();
+    signals.stop();
+  }
 }
 
 function settingsOf(options: PortsOptions): SimulationSettings {

@@ -94,7 +94,7 @@ function withWhatToChoose(command: Command): Command {
 }
 
 function countArgument(text: string): number {
-  return wholeNumber(text, 1, 10_000_000, "A number of choices");
+  return wholeNumber(text, 1, 1_000_000, "A number of choices");
 }
 
 function rowsArgument(text: string): number {

@@ -10,6 +10,8 @@ const panelHeight = 300;
 const plot = { left: 62, right: 640, top: 56, bottom: 256 } as const;
 const bars = { left: 664, right: 820 } as const;
 const bins = 48;
+/** No more choices than these have greater dots. */
+const fewChoices = 200;
 /** Dots closer than this are one. */
 const grain = 0.5;
 
@@ -19,6 +21,7 @@ const style = `
   .axis { stroke: #c3c2b7; fill: none; }
   .grid { stroke: #e1e0d9; fill: none; }
   .dots { stroke-width: 2.4; stroke-linecap: round; fill: none; }
+  .few { stroke-width: 5; }
   .to0 { stroke: #2a78d6; } .to1 { stroke: #eb6834; } .to2 { stroke: #1baf7a; } .to3 { stroke: #4a3aa7; }
   .bars { fill: #898781; }
   .none { stroke: #d03b3b; stroke-width: 1.5; fill: none; }
@@ -51,8 +54,12 @@ export function plotsSvg(runs: readonly Run[]): string {
   ].join("\n");
 }
 
-function described({ name, range, ports, refusals }: Run): string {
-  return `${name}: ${ports.length - refusals.size} ports chosen from ${range.join("-")}, ${refusals.size} choices refused.`;
+function described(run: Run): string {
+  return `${run.name}: ${told(run)}.`;
+}
+
+function told({ range, ports, refusals }: Run): string {
+  return `${ports.length - refusals.size} chosen from ${range.join("-")}, ${refusals.size} refused`;
 }
 
 function panel(run: Run, top: number): string {
@@ -63,7 +70,7 @@ function panel(run: Run, top: number): string {
   return [
     `<g transform="translate(0 ${top})">`,
     label(left, 22, "title", run.name),
-    label(right, 22, "end", `${described(run).slice(run.name.length + 2)}`),
+    label(bars.right, 22, "end", told(run)),
     ...key(run),
     ...ticks(low, high).flatMap((port) => {
       const y = tenths(yOf(port, run));
@@ -118,26 +125,30 @@ function xOf(i: number, { ports }: Run): number {
 /** So many destinations are told apart by colour. */
 const colours = 4;
 
-/** Which colour is whose; nothing where there is one for all. */
-function key({ destinations }: Run): string[] {
-  if (destinations === 1 || destinations > colours) return [];
-  return Array.from({ length: destinations }, (_, turn) => {
+/** Which colour is whose, and what a stroke means; nothing where there is one colour for all, and no stroke. */
+function key({ destinations, refusals }: Run): string[] {
+  const shown = destinations === 1 || destinations > colours ? 0 : destinations;
+  const entries = Array.from({ length: shown }, (_, turn) => {
     const x = plot.left + turn * 104;
     return `<path class="key to${turn}" d="M${x + 4} 36h0"/>${label(x + 14, 40, "", `destination ${turn + 1}`)}`;
   });
+  if (refusals.size === 0) return entries;
+  const x = plot.left + shown * 104;
+  return [...entries, `<path class="none" d="M${x + 4} 39v-6"/>${label(x + 14, 40, "", "refused")}`];
 }
 
 /** A path a colour; each dot a line of no length with round ends. */
 function dots(run: Run): string[] {
   const { destinations } = run;
   const shown = destinations > colours ? 1 : destinations;
+  const few = run.ports.length <= fewChoices ? " few" : "";
   const places = Array.from({ length: shown }, () => new Set<string>());
   for (const [i, port] of run.ports.entries()) {
     if (port === refused) continue;
     places[i % shown]!.add(`${grained(xOf(i, run))} ${grained(yOf(port, run))}`);
   }
   return places.map(
-    (each, turn) => `<path class="dots to${turn}" d="${[...each].map((at) => `M${at}h0`).join("")}"/>`,
+    (each, turn) => `<path class="dots${few} to${turn}" d="${[...each].map((at) => `M${at}h0`).join("")}"/>`,
   );
 }
 

@@ -11,13 +11,15 @@ const rows = 16;
 const labelWidth = "65535 ".length;
 /** Frames around the dots and before the bars. */
 const frames = 3;
-const narrowest = 38;
+/** Drawings side by side, and one alone, are no narrower. */
+const narrow = 38;
+const narrowest = 24;
 const gap = 2;
 
 /** One drawing a run, as many side by side as the width has room for. */
 export function plotsText(runs: readonly Run[], output: Output): string {
   const width = Math.max(output.columns, narrowest);
-  const across = Math.max(1, Math.min(runs.length, Math.floor((width + gap) / (narrowest + gap))));
+  const across = Math.max(1, Math.min(runs.length, Math.floor((width + gap) / (narrow + gap))));
   const each = Math.floor((width + gap) / across) - gap;
   const text: string[] = [];
   for (let i = 0; i < runs.length; i += across) {

@@ -2,28 +2,16 @@
 import type { ProfilePortrait, ProfileRow } from "../portrait/portrait.ts";
 import { portrayedProtocols } from "../portrait/protocols.ts";
 import type { Output } from "../terminal.ts";
-import { plain, type TableText, tableText } from "./columns.ts";
+import { type TableText, tableText } from "./columns.ts";
 
 const head = ["profile", "system", "range", "TIME-WAIT", "evidence", "algorithm"] as const;
-/** Borders and padding of a column. */
-const frame = 3;
 
 export function rowsText(rows: readonly ProfileRow[], output: Output): string {
-  const { interactive, columns } = output;
   const cells = rows.map(({ name, title, version, range, hold, evidence, algorithm, variant }) => {
     const system = [title, version, variant === null ? "" : `(${variant})`];
     return [name, system.filter((part) => part !== "").join(" "), range, `${hold} s`, evidence, algorithm];
   });
-  if (!interactive) return plain({ head, rows: cells, right: [3] });
-  const fixed = [0, 3, 4].map((column) => widest(cells, column));
-  const left = columns - 1 - fixed.reduce((sum, width) => sum + width + frame, 0) - 3 * frame;
-  const [system, range] = [Math.max(10, Math.floor(left * 0.36)), Math.max(11, Math.floor(left * 0.2))];
-  const widths = [fixed[0]!, system, range, fixed[1]!, fixed[2]!, Math.max(12, left - system - range)];
-  return tableText({ head, rows: cells, right: [3], widths }, output);
-}
-
-function widest(cells: readonly (readonly string[])[], column: number): number {
-  return Math.max(...[head, ...cells].map((row) => row[column]!.length));
+  return tableText({ head, rows: cells, right: [3] }, output);
 }
 
 export function portraitText(portrait: ProfilePortrait, output: Output): string {

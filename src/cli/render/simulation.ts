@@ -1,6 +1,7 @@
 /** Simulated choices as text: a table of the first, and what can be counted of all. Several runs stand side by side. */
 import { formatEndpoint } from "../../base/endpoint.ts";
 import type { ErrnoName } from "../../base/errno.ts";
+import type { Forecast } from "../../ports/insight/forecast.ts";
 import { formatPortList } from "../../ports/range.ts";
 import { twoMsl } from "../simulation/collisions.ts";
 import { formatSessionLength } from "../simulation/session-length.ts";
@@ -112,7 +113,7 @@ const lines: Readonly<Record<string, (summary: Summary, run: Run, settings: Simu
       `${meanLooked.toFixed(2)} in the mean, ${mostLooked} at most`,
     parity: ({ even, odd }) => `${even} even, ${odd} odd`,
     deltas: ({ deltas }) => deltasText(deltas),
-    "left to guess": ({ deltas: { bits } }) => `${bits.toFixed(1)} bits a delta`,
+    "left to guess": ({ forecast }) => guessText(forecast),
     [`again within ${spanText(twoMsl).replace(" 0 s", "")}`]: ({ collisions, soonestAgain }) =>
       soonestAgain === undefined
         ? "no five-tuple"
@@ -121,6 +122,11 @@ const lines: Readonly<Record<string, (summary: Summary, run: Run, settings: Simu
     "most at once": ({ mostAtOnce }) => String(mostAtOnce),
     "at the end": ({ inUse, held }) => `${inUse} in use, ${held} resting`,
   };
+
+function guessText({ predictability: { bits, bestGuess } }: Forecast): string {
+  if (bestGuess === 0) return "no port is left";
+  return `${bits.toFixed(1)} bits, the best guess right ${(bestGuess * 100).toFixed(1)} %`;
+}
 
 function deltasText({ distinct, commonest }: Deltas): string {
   if (commonest.length === 0) return "none";

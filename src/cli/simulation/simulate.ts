@@ -9,6 +9,7 @@ import { TimerWheel } from "../../base/timer-wheel.ts";
 import type { Binding, BindRequest } from "../../ports/binding.ts";
 import type { Path } from "../../ports/flow.ts";
 import { explanationText } from "../../ports/insight/explanation-text.ts";
+import type { Forecast } from "../../ports/insight/forecast.ts";
 import { PortManager } from "../../ports/port-manager.ts";
 import type { Profile } from "../../ports/profile.ts";
 import type { PortRange } from "../../ports/range.ts";
@@ -36,6 +37,8 @@ export interface Run {
   readonly reasons: readonly string[];
   /** Five-tuples that came again too soon. */
   readonly collisions: Pick<CollisionWatch, "count" | "soonest">;
+  /** What the next choice would cost and how well it could be guessed, at the end. */
+  readonly forecast: Forecast;
   /** At the end. */
   readonly inUse: number;
   readonly held: number;
@@ -53,14 +56,19 @@ export interface Refusal {
 
 export const refused = -1;
 /** Choices between two reports of progress. */
-const stride = 512;
+const stride = 4096;
 
-/** `moved` is told now and then how many choices are made. */
-export function simulate(
-  contestant: Contestant,
-  settings: SimulationSettings,
-  moved: (choices: number) => void,
-): Run {
+/** Runs to its end. */
+export function simulate(contestant: Contestant, settings: SimulationSettings): Run {
+  const steps = simulation(contestant, settings);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Yields now and then how many choices are made. */
+export function* simulation(contestant: Contestant, settings: SimulationSettings): Generator<number, Run> {
   const world = openWorld(contestant, settings);
   const { count, rate, told } = settings;
   const ports = new Int32Array(count).fill(refused);
@@ -76,15 +84,15 @@ export function simulate(
     looked[i] = world.candidates() - before;
     if (typeof outcome === "number") ports[i] = outcome;
     else refusals.set(i, { errno: outcome, ...world.fullness() });
-    if (i % stride === 0) moved(i);
+    if (i % stride === stride - 1) yield i + 1;
   }
-  moved(count);
   const { range, profile, collisions } = world;
   const { inUse, held, highWater, wraps } = world.stats();
   return {
     name: contestantName(contestant),
     destinations: settings.destinations.length,
     ...{ profile, range, ports, looked, refusals, reasons, collisions },
+    forecast: world.forecast(count % settings.destinations.length),
     ...{ inUse, held, mostAtOnce: highWater, wraps },
   };
 }
@@ -97,6 +105,7 @@ interface World {
   passTo(now: number): void;
   /** Why the next session to a destination gets which port. */
   explain(turn: number): string;
+  forecast(turn: number): Forecast;
   /** A session begins. @returns its port, or why it has none */
   begin(turn: number): number | ErrnoName;
   candidates(): number;
@@ -151,6 +160,10 @@ function openWorld(contestant: Contestant, settings: SimulationSettings): World 
     explain: (turn) => {
       const path = settings.call === "connect" ? paths[turn]! : undefined;
       return explanationText(ports.explain(requests[turn]!, path), now);
+    },
+    forecast: (turn) => {
+      const path = settings.call === "connect" ? paths[turn]! : undefined;
+      return ports.forecast(requests[turn]!, path, { rate: settings.rate });
     },
     begin: (turn) => {
       const length = drawLength(session, lengths);

@@ -1,5 +1,6 @@
 /** A simulation in numbers. */
 import type { ErrnoName } from "../../base/errno.ts";
+import type { Forecast } from "../../ports/insight/forecast.ts";
 import { type Run, refused } from "./simulate.ts";
 
 export interface Summary {
@@ -22,6 +23,8 @@ export interface Summary {
   /** Five-tuples that came again less than 2 MSL after their last session, and the soonest that one came, in milliseconds. */
   readonly collisions: number;
   readonly soonestAgain: number | undefined;
+  /** Of the choice that would come next. */
+  readonly forecast: Forecast;
   readonly wraps: number;
   readonly mostAtOnce: number;
   readonly inUse: number;
@@ -33,10 +36,7 @@ export interface Deltas {
   readonly distinct: number;
   /** The most frequent, the most frequent first. */
   readonly commonest: readonly { readonly delta: number; readonly count: number }[];
-  /**
-   * Shannon's entropy of the deltas seen, in bits: what is left to guess for whoever saw the last port. So many deltas can
-   * show no more than the logarithm of their number.
-   */
+  /** Shannon's entropy of the deltas seen, in bits: no more than the logarithm of their number. */
   readonly bits: number;
 }
 
@@ -59,6 +59,7 @@ export function summarize(run: Run): Summary {
     deltas: deltasOf(run),
     collisions: collisions.count,
     soonestAgain: collisions.soonest,
+    forecast: run.forecast,
     wraps: run.wraps,
     mostAtOnce: run.mostAtOnce,
     inUse: run.inUse,

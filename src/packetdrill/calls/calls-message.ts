@@ -1,12 +1,15 @@
 /** sendmsg and recvmsg. */
 
+import type { ErrorReport, Socket } from "../../stack/socket.ts";
 import type { Expression } from "../language/script.ts";
 import { symbolValue } from "../language/symbols.ts";
 import { fail, unsupported } from "../run/failure.ts";
 import { type CallContext, type CallHandler, descriptorOf, socketOf } from "./call-context.ts";
-import { type CallResult, type PreparedCall, unlessBlocked } from "./call-result.ts";
+import { done, outcomeOf, type PreparedCall, unlessBlocked } from "./call-result.ts";
 import { prepareSend, prepareSendTo } from "./calls-data.ts";
-import { messageFlags } from "./message-flags.ts";
+import { type ControlMessage, compareControl, reportControl, streamControl } from "./control-messages.ts";
+import type { Descriptor } from "./descriptor.ts";
+import { type CallFlags, messageFlags } from "./message-flags.ts";
 import { fieldNumber, fieldOf, itemsOf, numberOf, vectorLengths } from "./values.ts";
 
 export const messageCalls: Readonly<Record<string, CallHandler>> = { sendmsg, recvmsg };
@@ -42,26 +45,69 @@ function refuseControl(message: Expression): void {
 function recvmsg(args: readonly Expression[], context: CallContext): PreparedCall {
   const { platform } = context;
   const descriptor = descriptorOf(context, args[0]!);
-  const socket = socketOf(descriptor);
   const message = args[1]!;
-  refuseControl(message);
-  const buffer = new Uint8Array(lengthsOf(message, context));
-  const expected = fieldNumber(message, "msg_flags", platform, 0);
   const flags = messageFlags(numberOf(args[2]!, platform), platform);
+  const length = lengthsOf(message, context);
+  return flags.errorQueue === true
+    ? readErrorQueue(socketOf(descriptor), message, context)
+    : readMessage(descriptor, message, length, flags, context);
+}
+
+function readMessage(
+  descriptor: Descriptor,
+  message: Expression,
+  length: number,
+  flags: CallFlags,
+  context: CallContext,
+): PreparedCall {
+  const socket = socketOf(descriptor);
+  const buffer = new Uint8Array(length);
   return {
     attempt: () => {
-      let truncated = false;
+      const told: string[] = [];
+      let control: readonly ControlMessage[] = [];
       const result = unlessBlocked(descriptor.nonBlocking || flags.dontWait, () => {
-        if (socket.type === "SOCK_STREAM") return socket.recv(buffer, flags);
+        if (socket.type === "SOCK_STREAM") {
+          const count = socket.recv(buffer, flags);
+          control = streamControl(socket, context);
+          return count;
+        }
         const received = socket.recvFrom(buffer, flags);
-        truncated = received.truncated;
+        if (received.truncated) told.push("MSG_TRUNC");
         return received.length;
       });
       if (result === undefined || result.value < 0) return result;
-      const bits = truncated ? (symbolValue(platform, "MSG_TRUNC") ?? 0) : 0;
-      return { ...result, verify: () => sameFlags(expected, bits) } satisfies CallResult;
+      return { ...result, verify: () => compareMessage(message, told, control, context) };
     },
   };
+}
+
+/** It never waits. Of the packet a report is about nothing is given. */
+function readErrorQueue(socket: Socket, message: Expression, context: CallContext): PreparedCall {
+  return done(() => {
+    let report: ErrorReport | undefined;
+    const result = outcomeOf(() => {
+      report = socket.recvError?.() ?? unsupported("the error queue of this kind of socket");
+      return 0;
+    });
+    if (report === undefined) return result;
+    const told = report.truncated ? ["MSG_ERRQUEUE", "MSG_TRUNC"] : ["MSG_ERRQUEUE"];
+    const control = reportControl(socket, report, context);
+    return { ...result, verify: () => compareMessage(message, told, control, context) };
+  });
+}
+
+/** What recvmsg() wrote into its message: flags and control messages. */
+function compareMessage(
+  message: Expression,
+  flags: readonly string[],
+  control: readonly ControlMessage[],
+  context: CallContext,
+): string | undefined {
+  const { platform } = context;
+  const bits = flags.reduce((sum, name) => sum | (symbolValue(platform, name) ?? 0), 0);
+  const expected = fieldNumber(message, "msg_flags", platform, 0);
+  return sameFlags(expected, bits) ?? compareControl(message, control, context);
 }
 
 function sameFlags(expected: number, actual: number): string | undefined {

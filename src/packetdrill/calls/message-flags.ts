@@ -9,6 +9,8 @@ export interface CallFlags extends MessageFlags {
   readonly dontWait: boolean;
   /** MSG_WAITALL */
   readonly waitAll: boolean;
+  /** MSG_ERRQUEUE */
+  readonly errorQueue?: boolean;
 }
 
 const known = {
@@ -18,8 +20,10 @@ const known = {
   MSG_OOB: { urgent: true },
   MSG_DONTWAIT: { dontWait: true },
   MSG_WAITALL: { waitAll: true },
+  MSG_ERRQUEUE: { errorQueue: true },
+  MSG_ZEROCOPY: { zerocopy: true },
   MSG_NOSIGNAL: {},
-  MSG_EOR: {},
+  MSG_EOR: { endOfRecord: true },
   MSG_CMSG_CLOEXEC: {},
 } as const;
 

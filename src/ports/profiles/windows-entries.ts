@@ -1,6 +1,13 @@
 /** Windows by its releases, each with what is known of it: no more than its documents say. */
 import type { ProfileEntry } from "./entry.ts";
-import { windows, windows2003, windows2003Ms08037, windows2008Exchange2007, windowsXp } from "./windows.ts";
+import {
+  windows,
+  windows2003,
+  windows2003Ms08037,
+  windows2008Exchange2007,
+  windowsCustom,
+  windowsXp,
+} from "./windows.ts";
 
 const tables = 'Winsock, "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE"';
 const algorithm = "not published; assumed: random start, then upward";
@@ -8,7 +15,7 @@ const algorithm = "not published; assumed: random start, then upward";
 export const windowsEntries: readonly ProfileEntry[] = [
   {
     profile: windowsXp,
-    title: "Windows XP",
+    title: "Windows",
     version: "XP and earlier (to 2001)",
     algorithm: "not published; assumed: upward from the last port, and around",
     evidence: "documented",
@@ -17,7 +24,7 @@ export const windowsEntries: readonly ProfileEntry[] = [
   },
   {
     profile: windows2003,
-    title: "Windows Server 2003",
+    title: "Windows Server",
     version: "2003, before MS08-037",
     algorithm: "not published; assumed: upward from the last port, and around",
     evidence: "documented",
@@ -25,7 +32,7 @@ export const windowsEntries: readonly ProfileEntry[] = [
   },
   {
     profile: windows2003Ms08037,
-    title: "Windows Server 2003",
+    title: "Windows Server",
     version: "2003 with MS08-037 (2008)",
     algorithm,
     evidence: "documented",
@@ -39,13 +46,22 @@ export const windowsEntries: readonly ProfileEntry[] = [
     evidence: "documented",
     source: `netsh int ipv4 show dynamicport; Set-NetTCPSetting; ${tables}`,
     notes:
-      "A range for each protocol and IP version is modelled as one. Custom ranges: windowsWithRange, 255 ports or more within " +
-      "1025-65535; with an auto-reuse range connect() shares ports between destinations: windowsWithAutoReuse.",
+      "A range for each protocol and IP version is modelled as one. With an auto-reuse range connect() shares ports between destinations: windowsWithAutoReuse.",
+  },
+  {
+    profile: windowsCustom,
+    title: "Windows",
+    version: "Vista and later, with a range of one's own",
+    algorithm,
+    range: "any 255 ports or more of 1025-65535",
+    evidence: "documented",
+    source: "netsh int ipv4 set dynamicport",
+    notes: "windowsWithRange makes it with the range and refuses those that Windows would refuse.",
   },
   {
     profile: windows2008Exchange2007,
-    title: "Windows Server 2008 with Exchange Server 2007",
-    version: "2008",
+    title: "Windows Server",
+    version: "2008 with Exchange Server 2007",
     algorithm,
     evidence: "documented",
     source: `setup of Exchange Server 2007; ${tables}`,

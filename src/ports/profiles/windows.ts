@@ -118,6 +118,9 @@ export function windowsWithRange([first, last]: PortRange): Profile {
   return { ...windows, name: `windows:${first}-${last}`, range: [first, last] };
 }
 
+/** With the widest range there is. */
+export const windowsCustom: Profile = { ...windowsWithRange([1025, 65535]), name: "windows-custom" };
+
 /**
  * Windows with an auto-reuse range (Set-NetTCPSetting): connect() of an unbound TCP socket takes its port there, and shares
  * it with connections to other destinations. @throws RangeError as {@link windowsWithRange}

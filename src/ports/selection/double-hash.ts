@@ -19,6 +19,12 @@ export function doubleHash(random: Random, tableLength: number = suggestedTableL
   return {
     kind: "walk",
     name: "double-hash",
+    memory: {
+      save: () => Object.fromEntries([...table].map((counter, at) => [at, counter])),
+      restore: (saved) => {
+        for (let at = 0; at < tableLength; at++) table[at] = saved[at] ?? 0;
+      },
+    },
     propose(wish: Wish, pass: number, order: Order): boolean {
       if (pass > 0) return false;
       const { low, high } = wish;

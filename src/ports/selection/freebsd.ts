@@ -5,7 +5,7 @@
  */
 import type { Random } from "../../base/random.ts";
 import type { Wish } from "../flow.ts";
-import type { Order, Walk } from "../selection.ts";
+import type { Memory, Order, Walk } from "../selection.ts";
 import { bandCursors, upwardFrom } from "./band-cursors.ts";
 
 /** portrange.randomcps: choices a second. */
@@ -29,6 +29,7 @@ export function freebsd({ tick, stopsWhenBusy }: FreebsdRules): Walk {
     kind: "walk",
     name: "freebsd",
     cursors: last,
+    ...(tick === undefined ? {} : { memory: tick }),
     propose(wish: Wish, pass: number, order: Order, chance: Random): boolean {
       if (pass > 0) return false;
       const { low, high, band, now } = wish;
@@ -45,7 +46,7 @@ export function freebsd({ tick, stopsWhenBusy }: FreebsdRules): Walk {
 }
 
 /** ipport_tick, which runs once a second. */
-export interface PortTick {
+export interface PortTick extends Memory {
   stopped(now: number): boolean;
   count(now: number): void;
 }
@@ -63,6 +64,12 @@ export function portTick(): PortTick {
     choices = 0;
   };
   return {
+    save: () => ({ second, choices, stopFor }),
+    restore: (saved) => {
+      second = saved["second"] ?? 0;
+      choices = saved["choices"] ?? 0;
+      stopFor = saved["stopFor"] ?? 0;
+    },
     stopped(now: number): boolean {
       advance(now);
       return stopFor > 0;

@@ -26,17 +26,18 @@ export function gvisor(): Walk {
 /** connect(2) of TCP in 2022. `random` gives portOffsetSecret. */
 export function gvisorStable(random: Random): Walk {
   const secret = random.uint32() | 0;
-  let hint = 0;
+  const cursors = { hint: 0 };
   return {
     kind: "walk",
     name: "gvisor-stable",
+    cursors,
     propose({ local, remote, remotePort, low, high }: Wish, pass: number, order: Order): boolean {
       if (pass > 0) return false;
-      addFrom(order, (hint + portOffset(secret, local, remote!, remotePort)) >>> 0, low, high);
+      addFrom(order, (cursors.hint + portOffset(secret, local, remote!, remotePort)) >>> 0, low, high);
       return true;
     },
     settle(_wish: Wish, taken: number | undefined): void {
-      if (taken !== undefined) hint = (hint + 1) >>> 0;
+      if (taken !== undefined) cursors.hint = (cursors.hint + 1) >>> 0;
     },
   };
 }

@@ -26,6 +26,7 @@ export function linuxConnect(
   return {
     kind: "walk",
     name: "linux-connect",
+    memory: table,
     propose(wish: Wish, pass: number, order: Order, chance: Random): boolean {
       if (pass > 1 || (pass === 1 && wish.ownRange)) return false;
       const h = hash(wish.local, wish.remote!, wish.remotePort, Math.floor(wish.now / shufflePeriod) | 0);

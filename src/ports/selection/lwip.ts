@@ -15,12 +15,13 @@ export function lwipSeed(random: Random): number {
 /** `seed`: {@link lwipSeed}, or 0 where there is no LWIP_RAND. */
 export function lwip(seed: number, last: "as-coded" | "as-published"): Walk {
   /** The port offered last; outside the range before any was. */
-  let counter = -1;
+  const cursors = { last: -1 };
   const cursor = ({ low, high }: Wish): number =>
-    counter < low || counter > high ? low + (seed % (high - low + 1)) : counter;
+    cursors.last < low || cursors.last > high ? low + (seed % (high - low + 1)) : cursors.last;
   return {
     kind: "walk",
     name: last === "as-coded" ? "lwip-tcp" : "lwip",
+    cursors,
     propose(wish: Wish, pass: number, order: Order): boolean {
       if (pass > 0) return false;
       const { low } = wish;
@@ -34,9 +35,9 @@ export function lwip(seed: number, last: "as-coded" | "as-published"): Walk {
     },
     settle(wish: Wish, taken: number | undefined): void {
       const from = cursor(wish);
-      if (taken !== undefined) counter = taken;
-      else if (last === "as-published" || wish.high === wish.low) counter = from;
-      else counter = from >= wish.high - 1 ? wish.low : from + 1;
+      if (taken !== undefined) cursors.last = taken;
+      else if (last === "as-published" || wish.high === wish.low) cursors.last = from;
+      else cursors.last = from >= wish.high - 1 ? wish.low : from + 1;
     },
   };
 }

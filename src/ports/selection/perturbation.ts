@@ -4,11 +4,12 @@
  */
 import { jhash1 } from "../../base/jhash.ts";
 import type { Random } from "../../base/random.ts";
+import type { Memory } from "../selection.ts";
 
 const size = 65536;
 const crowd = 1024;
 
-export class Perturbation {
+export class Perturbation implements Memory {
   readonly #seed: number;
   /** Int32, which a Map keeps without a box. */
   readonly #moved = new Map<number, number>();
@@ -28,6 +29,23 @@ export class Perturbation {
     const value = (this.at(index) + by) | 0;
     if (this.#all !== undefined) this.#all[index] = value;
     else this.#moved.set(index, value);
+    if (this.#moved.size > crowd) this.#spread();
+  }
+
+  /** The counters that were moved. */
+  save(): Record<string, number> {
+    const saved: Record<string, number> = {};
+    for (let index = 0; index < size; index++) {
+      const value = this.at(index) | 0;
+      if (value !== this.#first(index)) saved[index] = value;
+    }
+    return saved;
+  }
+
+  restore(saved: Readonly<Record<string, number>>): void {
+    this.#moved.clear();
+    this.#all = undefined;
+    for (const [index, value] of Object.entries(saved)) this.#moved.set(Number(index), value | 0);
     if (this.#moved.size > crowd) this.#spread();
   }
 

@@ -11,7 +11,7 @@ import { established } from "./open.ts";
 import { timestampNow } from "./options.ts";
 import { sample } from "./rtt.ts";
 import { noteSacked } from "./scoreboard.ts";
-import { isWritable } from "./send.ts";
+import { forgetRecords, isWritable } from "./send.ts";
 import { enter } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
 import { wish } from "./wishes.ts";
@@ -97,13 +97,22 @@ function advance(tcb: Tcb, segment: TcpSegment, count: number, now: Instant): vo
   tcb.sendRing.skip(text);
   tcb.bytesAcked += text;
   tcb.sndUna = segment.acknowledgment;
+  if (tcb.recordEnds.length > 0) forgetRecords(tcb);
   if (tcb.sndUrgent && greaterOrEqual(tcb.sndUna, tcb.sndUp)) tcb.sndUrgent = false;
   sample(tcb, segment, ambiguous, now);
   tcb.retransmits = 0;
   tcb.firstRetransmitAt = never;
   restartTimer(tcb, now);
   lossAcknowledged(tcb, text, now);
+  if (tcb.watched.length > 0) tellWatched(tcb);
   if (!wasWritable && isWritable(tcb)) tcb.world.notify(tcb, "writable");
+}
+
+function tellWatched(tcb: Tcb): void {
+  const { watched, sndUna } = tcb;
+  const before = watched.length;
+  while (watched.length > 0 && lessOrEqual(watched[0]!, sndUna)) watched.shift();
+  if (watched.length < before) tcb.world.notify(tcb, "acknowledged");
 }
 
 /**

@@ -8,7 +8,7 @@ import { enterTimeWait, peerReset, refuse } from "./close.ts";
 import { acknowledgeNow, finArrived } from "./delayed-ack.ts";
 import type { TcpDrop } from "./drop.ts";
 import { synSentArrives } from "./open.ts";
-import { dropOutOfOrder, noteDuplicate, noteFin, receiveText } from "./receive.ts";
+import { dropOutOfOrder, noteDuplicate, noteFin, receiveText, takesWhole } from "./receive.ts";
 import { enter, mayReceive } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
 import { timeWaitArrives, timeWaitOf } from "./time-wait.ts";
@@ -168,15 +168,16 @@ function arrivesAfterAck(
     refuse(tcb, segment.acknowledgment, now);
     return "text-after-close";
   }
-  if ((flags & FIN) !== 0 && lessOrEqual(end, (tcb.rcvNxt + tcb.rcvWnd) | 0)) noteFin(tcb, end);
-  if (tcb.finSeen && tcb.finSequence === end && lessOrEqual(sequence, tcb.rcvNxt)) tcb.interactive = true;
+  const fits = lessOrEqual(end, (tcb.rcvNxt + tcb.rcvWnd) | 0) || takesWhole(tcb, sequence);
+  const fin = (flags & FIN) !== 0;
+  if (fin && fits) noteFin(tcb, end);
+  if (fin && tcb.finSequence === end && lessOrEqual(sequence, tcb.rcvNxt)) tcb.interactive = true;
   let drop: TcpDrop | undefined;
   if (payloadEnd > payloadStart)
     drop = receiveText(tcb, sequence, bytes, payloadStart, endOfText(tcb, segment, end), segmentSize, now);
-  if (tcb.finSeen && tcb.finSequence === tcb.rcvNxt) {
-    receiveFin(tcb, now);
-    if ((flags & FIN) === 0) acknowledgeNow(tcb); // RFC 5681, section 4.2: text that fills a hole before a FIN
-  } else if ((flags & FIN) !== 0) acknowledgeNow(tcb);
+  const reached = tcb.finSeen && tcb.finSequence === tcb.rcvNxt;
+  if (reached) receiveFin(tcb, now);
+  if (reached !== fin) acknowledgeNow(tcb); // it is early, or was, and the hole before it is filled
   return drop;
 }
 

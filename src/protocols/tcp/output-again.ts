@@ -6,6 +6,7 @@ import { pieceSize } from "./output-new.ts";
 import { stopTiming } from "./rtt.ts";
 import { holeEnd, nextUnsacked, pipe } from "./scoreboard.ts";
 import { sendSegment } from "./segments.ts";
+import { recordEnd } from "./send.ts";
 import type { Tcb } from "./tcb.ts";
 import { wish } from "./wishes.ts";
 
@@ -35,7 +36,8 @@ export function sendAgain(tcb: Tcb, now: Instant): void {
 
 /** A full segment, unless a SACKed block or the end comes first. A FIN goes with the last of the text. */
 function pieceEnd(tcb: Tcb, start: number, size: number): number {
-  const end = minSequence((start + size) | 0, holeEnd(tcb, start, tcb.lostEnd));
+  const hole = holeEnd(tcb, start, tcb.lostEnd);
+  const end = minSequence((start + size) | 0, recordEnd(tcb, start, hole));
   return end === tcb.sndEnd && greaterThan(tcb.lostEnd, end) ? tcb.lostEnd : end;
 }
 
@@ -43,7 +45,7 @@ function pieceEnd(tcb: Tcb, start: number, size: number): number {
 function sendOnce(tcb: Tcb, start: number, end: number, now: Instant): void {
   const textEnd = minSequence(end, tcb.sndEnd);
   let flags: number = ACK;
-  if (textEnd === tcb.sndEnd && textEnd !== start) flags |= PSH;
+  if ((textEnd === tcb.sndEnd || tcb.recordEnds.includes(textEnd)) && textEnd !== start) flags |= PSH;
   if (end !== textEnd) flags |= FIN;
   stopTiming(tcb, now);
   tcb.retransmitted++;

@@ -8,6 +8,7 @@ import { startTiming } from "./rtt.ts";
 import { sackOptionLength } from "./sack.ts";
 import { pipe } from "./scoreboard.ts";
 import { sendSegment } from "./segments.ts";
+import { recordEnd } from "./send.ts";
 import type { Tcb } from "./tcb.ts";
 import { burstSize } from "./tso.ts";
 
@@ -27,7 +28,8 @@ function sendPieces(tcb: Tcb, now: Instant): void {
   let room = tcb.cwnd - pipe(tcb) + limitedTransmit(tcb);
   let unsent = (tcb.sndEnd - start) | 0;
   while (unsent > 0) {
-    const length = nextLength(tcb, unsent, room, size, most);
+    const record = tcb.recordEnds.length === 0 ? unsent : recordLength(tcb);
+    const length = nextLength(tcb, Math.min(unsent, record), room, size, most);
     if (length === 0 || tcb.world.admits?.(tcb) === false) break;
     sendPiece(tcb, length, size, now);
     unsent -= length;
@@ -35,6 +37,11 @@ function sendPieces(tcb: Tcb, now: Instant): void {
   }
   tcb.cwndLimited = unsent > 0 && room < size;
   if (tcb.sndNxt !== start) tcb.peakFlight = (tcb.sndNxt - tcb.sndUna) | 0;
+}
+
+/** Bytes left of the record that is being sent. */
+function recordLength(tcb: Tcb): number {
+  return (recordEnd(tcb, tcb.sndNxt, tcb.sndEnd) - tcb.sndNxt) | 0;
 }
 
 /** Payload of a full segment: the effective send MSS less the SACK blocks it will bear (MUST-16). */
@@ -69,6 +76,7 @@ function smallLength(tcb: Tcb, usable: number, unsent: number, window: number): 
 /** Nagle's algorithm (SHLD-7, MUST-17), asked for a last small segment at `sequence`. */
 function maySendSmall(tcb: Tcb, sequence: number): boolean {
   if (tcb.finQueued || tcb.sndUrgent) return true;
+  if (tcb.recordEnds.length > 0 && recordEnd(tcb, sequence, tcb.sndEnd) !== tcb.sndEnd) return true;
   if (tcb.cork || tcb.more) return false;
   if (tcb.noDelay) return true;
   if (tcb.config.nagle === "rfc896") return sequence === tcb.sndUna;
@@ -88,7 +96,7 @@ export function sendPiece(tcb: Tcb, length: number, size: number, now: Instant):
       tcb.sndNxt = (end + 1) | 0;
     }
   }
-  if (length > size) flags |= PSH; // as Linux does, so that a receiver that glues segments passes them on at once
+  if (length > size || tcb.recordEnds.includes(end)) flags |= PSH; // as Linux does, so that a receiver that glues segments passes them on at once
   if (length % size !== 0) tcb.sndSml = end;
   if (!tcb.timing) startTiming(tcb, tcb.sndNxt, now);
   textSent(tcb, now);

@@ -5,7 +5,7 @@
 import type { Instant } from "../../base/clock.ts";
 import { invariant } from "../../base/invariant.ts";
 import { IntervalSet } from "../../base/ranges.ts";
-import { lessThan, minSequence } from "../../base/sequence.ts";
+import { lessOrEqual, lessThan, minSequence } from "../../base/sequence.ts";
 import { acknowledgeNow, quicken, textArrived } from "./delayed-ack.ts";
 import type { TcpDrop } from "./drop.ts";
 import { worthUpdate } from "./receive-window.ts";
@@ -38,7 +38,9 @@ export function receiveText(
     sequence = tcb.rcvNxt;
   }
   const room = (tcb.rcvNxt + tcb.rcvWnd - sequence) | 0;
-  if (end - start > room) {
+  if (end - start > room && takesWhole(tcb, sequence)) {
+    tcb.receiveRing.resize(Math.max(tcb.receiveBuffer, end - start));
+  } else if (end - start > room) {
     acknowledgeNow(tcb);
     end = start + room;
     if (room <= 0) return "out-of-window";
@@ -48,6 +50,15 @@ export function receiveText(
   textArrived(tcb, end - start, segmentSize, now);
   tcb.world.notify(tcb, "readable");
   return undefined;
+}
+
+/**
+ * As Linux does (tcp_sequence): where nothing waits to be read, what is next in order is taken as a whole although its end
+ * lies beyond an open window, for it may be several segments that a device has glued.
+ */
+export function takesWhole(tcb: Tcb, sequence: number): boolean {
+  const waits = tcb.receiveRing.length > 0 || (tcb.outOfOrder !== undefined && tcb.outOfOrder.count > 0);
+  return !waits && tcb.rcvWnd > 0 && lessOrEqual(sequence, tcb.rcvNxt);
 }
 
 /**
@@ -89,7 +100,7 @@ function appendText(tcb: Tcb, bytes: Uint8Array, start: number, end: number): vo
 
 function advance(tcb: Tcb, count: number): void {
   tcb.rcvNxt = (tcb.rcvNxt + count) | 0;
-  tcb.rcvWnd -= count;
+  tcb.rcvWnd = Math.max(0, tcb.rcvWnd - count);
   tcb.bytesReceived += count;
 }
 

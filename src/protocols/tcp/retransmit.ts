@@ -36,9 +36,10 @@ function synExpired(tcb: Tcb, now: Instant): void {
     else fail(tcb, "ETIMEDOUT");
     return;
   }
+  // As Linux does (syn_ack_recalc): the last of them gives the peer one more chance.
+  if (tcb.retransmits >= tcb.silentTimeouts) tcb.wishes |= wish.synchronize;
   strike(tcb, now);
   if (tcb.retransmits > linear) backOff(tcb);
-  tcb.wishes |= wish.synchronize;
   tcb.retransmitAt = now + untilUserTimeout(tcb, now);
 }
 

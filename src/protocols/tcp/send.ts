@@ -1,5 +1,6 @@
 /** SEND: what the user gives, into the ring (RFC 9293, section 3.10.2). */
 import type { Instant } from "../../base/clock.ts";
+import { greaterThan, lessOrEqual, minSequence } from "../../base/sequence.ts";
 import { maySend } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
 import { markUrgent } from "./urgent.ts";
@@ -10,6 +11,8 @@ export const sendFlags = {
   more: 1,
   /** MSG_OOB: the last octet is urgent, and all before it. */
   urgent: 2,
+  /** MSG_EOR: no segment has its last octet and what is sent later. */
+  endOfRecord: 4,
 } as const;
 
 /**
@@ -29,8 +32,20 @@ export function send(
   const taken = room > start ? tcb.sendRing.write(bytes, start, room) : 0;
   tcb.sndEnd = (tcb.sndEnd + taken) | 0;
   tcb.more = (flags & sendFlags.more) !== 0;
+  if ((flags & sendFlags.endOfRecord) !== 0 && taken === end - start) tcb.recordEnds.push(tcb.sndEnd);
   if ((flags & sendFlags.urgent) !== 0 && taken > 0 && taken === end - start) markUrgent(tcb);
   return taken;
+}
+
+/** Where the record ends that `sequence` is of, or `limit` where that comes first. */
+export function recordEnd(tcb: Tcb, sequence: number, limit: number): number {
+  for (const end of tcb.recordEnds) if (greaterThan(end, sequence)) return minSequence(end, limit);
+  return limit;
+}
+
+/** Records whose end was acknowledged. */
+export function forgetRecords(tcb: Tcb): void {
+  while (tcb.recordEnds.length > 0 && lessOrEqual(tcb.recordEnds[0]!, tcb.sndUna)) tcb.recordEnds.shift();
 }
 
 /** The connection takes data: it is open or opening, and the user has not said that there is no more. */

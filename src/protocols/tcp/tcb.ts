@@ -70,6 +70,8 @@ export interface Tcb extends ConnectionOptions {
   state: TcpState;
   /** Opened by a listener (RFC 9293 MUST-11). */
   passive: boolean;
+  /** Timeouts of the SYN-ACK that pass in silence, for the peer has answered it without data (TCP_DEFER_ACCEPT). */
+  silentTimeouts: number;
   /** No socket holds it any more. */
   orphan: boolean;
   /** The user reads no more: text that comes is answered with a reset once we have closed too. */
@@ -99,6 +101,10 @@ export interface Tcb extends ConnectionOptions {
   /** End of the last small segment sent (Minshall's Nagle). */
   sndSml: number;
   finQueued: boolean;
+  /** One past the last octet of each record that is to end a segment (MSG_EOR), in order. */
+  readonly recordEnds: number[];
+  /** Sequence numbers whose acknowledgment the world is to hear of (`acknowledged`), in order. */
+  readonly watched: number[];
   /** The last SEND said that more follows. */
   more: boolean;
   /** What was sent but not acknowledged, and then what was not sent: from SND.UNA on. */
@@ -251,6 +257,7 @@ export function newTcb(options: TcpOptions): Tcb {
     id: 0,
     state: "CLOSED",
     passive: false,
+    silentTimeouts: 0,
     orphan: false,
     receiveShutdown: false,
     error: undefined,
@@ -345,6 +352,8 @@ export function newTcb(options: TcpOptions): Tcb {
     rcvWnd: receiveBuffer,
     rcvMss: Math.min(offer, smallestRcvMss),
     sackRecent: [],
+    recordEnds: [],
+    watched: [],
     pathMss: mtu - headerLength(family),
     rcvMssOffer: options.maxSegment ? Math.min(offer, options.maxSegment) : offer,
     peerMss: defaultMss(family),

@@ -23,6 +23,8 @@ export type TcpEvent =
   | "readable"
   /** The send buffer has room again. */
   | "writable"
+  /** SND.UNA passed a sequence number of `tcb.watched`. */
+  | "acknowledged"
   /** The peer announced urgent data further on than before (RFC 9293 MUST-32). */
   | "urgent"
   /** R1 timeouts in a row: the way to the peer may be dead (RFC 9293 MUST-20, SHLD-9). */

@@ -1,5 +1,7 @@
 /** SOL_SOCKET (socket(7); net/core/sock.c). */
+import { u32 } from "../../base/bytes.ts";
 import { type ErrnoName, errnoNumber } from "../../base/errno.ts";
+import type { GroupSelector } from "../../ports/reuseport-group.ts";
 import { type SocketCore, takeError } from "../socket-core/core.ts";
 import type { SocketOptions } from "../socket-core/options-state.ts";
 import {
@@ -17,6 +19,10 @@ const intMax = 2 ** 31 - 1;
 /** SOCK_MIN_SNDBUF and SOCK_MIN_RCVBUF on 64-bit machines. */
 const leastSendBuffer = 4608;
 const leastReceiveBuffer = 2304;
+
+/** SOF_TIMESTAMPING_MASK and _OPT_ID (linux/net_tstamp.h). */
+const allTimestamping = 0x3ffff;
+const optId = 0x80;
 
 type Flag = { [K in keyof SocketOptions]: SocketOptions[K] extends boolean ? K : never }[keyof SocketOptions];
 
@@ -48,6 +54,42 @@ export function applyToBinding({ binding, options }: SocketCore): void {
   binding.exclusive = options.exclusive;
 }
 
+/**
+ * In place of a program, a function: from a packet to the index of a group's member; or what the two most common programs
+ * return, `{ index }` or the payload's first word modulo `{ modulo }`. As Linux does (reuseport_attach_prog): EINVAL for a
+ * socket that is in no group and may join none.
+ */
+function attachSelector(core: SocketCore, value: unknown): void {
+  const { options, binding } = core;
+  const selector = selectorOf(value);
+  if (!options.reusePort || (binding !== undefined && !binding.reusePort)) refuse("EINVAL");
+  options.selector = selector;
+  if (binding !== undefined) binding.selector = selector;
+}
+
+/** ENOENT where there is none. */
+function detachSelector({ options, binding }: SocketCore): void {
+  if ((binding?.selector ?? options.selector) === undefined) refuse("ENOENT");
+  options.selector = undefined;
+  if (binding !== undefined) binding.selector = undefined;
+}
+
+function selectorOf(value: unknown): GroupSelector {
+  if (typeof value === "function") return value as GroupSelector;
+  const modulo = field(value, "modulo");
+  if (modulo === undefined) {
+    const index = integer(field(value, "index"));
+    return () => index;
+  }
+  const count = ranged(modulo, 1, 65535);
+  return ({ payload }) => firstWord(payload) % count;
+}
+
+/** As `ld [0]` reads it; a program that reads beyond the packet returns 0. */
+function firstWord(payload: Uint8Array): number {
+  return payload.length < 4 ? 0 : u32(payload, 0) >>> 0;
+}
+
 /** As Linux does: bounded by the host's maximum, doubled for bookkeeping, then raised to the least. */
 function bufferSize(value: unknown, most: number, least: number): number {
   return Math.max(Math.min(integer(value) >>> 0, most) * 2, least);
@@ -69,6 +111,9 @@ const timeout = (name: string): OptionTable[string] =>
 export const socketOptions: OptionTable = {
   SO_REUSEADDR: flag("reuseAddress"),
   SO_REUSEPORT: flag("reusePort"),
+  SO_ATTACH_REUSEPORT_CBPF: { set: attachSelector },
+  SO_ATTACH_REUSEPORT_EBPF: { set: attachSelector },
+  SO_DETACH_REUSEPORT_BPF: { set: detachSelector },
   SO_EXCLUSIVEADDRUSE: flag("exclusive"),
   SO_BROADCAST: flag("broadcast"),
   SO_KEEPALIVE: flag("keepAlive"),
@@ -136,6 +181,22 @@ export const socketOptions: OptionTable = {
     set: (core, value) => {
       // As Linux does: whether there is such an interface is seen when it is used.
       setDevice(core, ranged(value, 0, intMax));
+    },
+  },
+  SO_ZEROCOPY: {
+    get: ({ options }) => options.zerocopy,
+    set: ({ options }, value) => {
+      options.zerocopy = ranged(value, 0, 1) === 1;
+    },
+  },
+  SO_TIMESTAMPING: {
+    get: ({ options }) => options.timestamping,
+    set: ({ options, tcp }, value) => {
+      const bits = ranged(value, 0, allTimestamping);
+      // As Linux does: octets of a stream are counted from what is acknowledged when that is switched on.
+      if (tcp?.socket?.tcb !== undefined && (bits & ~options.timestamping & optId) !== 0)
+        tcp.timestampBase = tcp.socket.tcb.sndUna;
+      options.timestamping = bits;
     },
   },
   SO_RCVTIMEO: timeout("SO_RCVTIMEO"),

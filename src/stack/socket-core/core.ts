@@ -3,7 +3,7 @@ import { type Address, anyV4, anyV6 } from "../../base/address.ts";
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import type { Binding } from "../../ports/binding.ts";
 import { protocols } from "../../wire/protocols.ts";
-import type { Readiness, ShutdownHow, SocketDomain, SocketType } from "../socket.ts";
+import type { ErrorReport, Readiness, ShutdownHow, SocketDomain, SocketType } from "../socket.ts";
 import type { Route } from "../transport.ts";
 import { Memberships } from "./memberships.ts";
 import { defaultOptions, inheritedOptions, type SocketOptions } from "./options-state.ts";
@@ -41,6 +41,8 @@ export interface SocketCore {
   route: Route | undefined;
   /** sk_err: what SO_ERROR reads, or the next call fails with. */
   error: ErrnoName | undefined;
+  /** The error queue, oldest first. */
+  readonly reports: ErrorReport[];
   receiveShutdown: boolean;
   sendShutdown: boolean;
   closed: boolean;
@@ -76,6 +78,7 @@ export function newCore(
     remotePort: 0,
     route: undefined,
     error: undefined,
+    reports: [],
     receiveShutdown: false,
     sendShutdown: false,
     closed: false,

@@ -1,5 +1,6 @@
 /** What setsockopt can set on every kind of socket: flat, with the defaults of Linux. */
 import type { Address } from "../../base/address.ts";
+import type { GroupSelector } from "../../ports/reuseport-group.ts";
 import type { SocketDomain } from "../socket.ts";
 import type { Sysctl } from "../views/sysctl.ts";
 
@@ -14,6 +15,8 @@ export const pathMtuModes = { dont: 0, want: 1, do: 2, probe: 3, interface: 4, o
 export interface SocketOptions {
   reuseAddress: boolean;
   reusePort: boolean;
+  /** SO_ATTACH_REUSEPORT_CBPF. */
+  selector: GroupSelector | undefined;
   exclusive: boolean;
   broadcast: boolean;
   keepAlive: boolean;
@@ -55,6 +58,10 @@ export interface SocketOptions {
   multicastLoop6: boolean;
   multicastAll6: boolean;
   multicastInterface6: number;
+  /** SO_ZEROCOPY: MSG_ZEROCOPY is heeded. */
+  zerocopy: boolean;
+  /** SO_TIMESTAMPING: SOF_TIMESTAMPING_ bits. */
+  timestamping: number;
   /** Options that are kept and change nothing, by name. */
   inert: Map<string, number> | undefined;
 }
@@ -71,6 +78,7 @@ export function defaultOptions(
   return {
     reuseAddress: false,
     reusePort: false,
+    selector: undefined,
     exclusive: false,
     broadcast: false,
     keepAlive: false,
@@ -106,6 +114,8 @@ export function defaultOptions(
     multicastLoop6: true,
     multicastAll6: true,
     multicastInterface6: 0,
+    zerocopy: false,
+    timestamping: 0,
     inert: undefined,
   };
 }

@@ -22,6 +22,10 @@ export interface TcpOptions {
   /** Milliseconds; 0: none. */
   userTimeout: number;
   notSentLowWater: number;
+  /** Sends with MSG_ZEROCOPY, each of which has a number. */
+  zerocopies: number;
+  /** The sequence number SOF_TIMESTAMPING_OPT_ID counts from. */
+  timestampBase: number;
   /** The socket itself: it learns of options that changed, and is asked for what only a connection knows. */
   socket: TcpInspection | undefined;
 }
@@ -38,7 +42,7 @@ export interface TcpInspection {
 
 /** The defaults, or what a listener was set to. */
 export function newTcpOptions(listener?: TcpOptions): TcpOptions {
-  if (listener !== undefined) return { ...listener, socket: undefined };
+  if (listener !== undefined) return { ...listener, socket: undefined, zerocopies: 0 };
   return {
     noDelay: false,
     cork: false,
@@ -53,6 +57,8 @@ export function newTcpOptions(listener?: TcpOptions): TcpOptions {
     quickAck: undefined,
     userTimeout: 0,
     notSentLowWater: 0,
+    zerocopies: 0,
+    timestampBase: 0,
     socket: undefined,
   };
 }

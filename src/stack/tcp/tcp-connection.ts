@@ -7,6 +7,7 @@ import type { Tcb, TcpEvent } from "../../protocols/tcp/connection.ts";
 import type { PortOwner } from "../socket-core/world.ts";
 import type { IcmpError, Route, SendOptions } from "../transport.ts";
 import type { TcpListener } from "./tcp-listener.ts";
+import type { TcpNotices } from "./tcp-notices.ts";
 
 /** Whoever holds the connection: a socket. */
 export interface ConnectionHolder {
@@ -42,6 +43,8 @@ export class TcpConnection implements PortOwner, TimerOwner {
   /** Interface the socket is bound to, 0 for none. */
   device = 0;
   holder: ConnectionHolder | undefined = undefined;
+  /** Who is to be told what becomes of the data. */
+  notices: TcpNotices | undefined = undefined;
   /** While it waits in one of the listener's queues. */
   listener: TcpListener | undefined = undefined;
   /** Its user has read the end of what the peer sends. */

@@ -97,7 +97,10 @@ export class TcpListener implements PortOwner {
       return sysctl.value("net.ipv4.tcp_abort_on_overflow") === 0 ? "drop" : "reset";
     }
     const bare = segment.payloadEnd === segment.payloadStart && (segment.flags & tcpFlags.FIN) === 0;
-    return bare && connection.tcb.retransmits < this.core.tcp!.deferAccept ? "drop" : "take";
+    const { deferAccept } = this.core.tcp!;
+    if (!bare || connection.tcb.retransmits >= deferAccept) return "take";
+    connection.tcb.silentTimeouts = deferAccept - 1;
+    return "drop";
   }
 
   /** The handshake is done. */

@@ -21,7 +21,7 @@ export function pollStream(
   return {
     readable: readEnd || (connection !== undefined && !opening && hasEnough(connection, core)),
     writable: !opening && (writeEnd || isWritable(connection.tcb)),
-    error: core.error !== undefined,
+    error: core.error !== undefined || core.reports.length > 0,
     hangup: over || (readEnd && writeEnd),
     readHangup: readEnd,
   };

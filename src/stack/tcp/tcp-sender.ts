@@ -32,6 +32,8 @@ export class TcpSender {
     if (payloadLength > 0)
       tcb.sendRing.copyTo(segment.payloadOffset, payloadLength, packet.bytes, payloadStart);
     packet.segmentSize = segmentSize;
+    if (payloadLength > 0)
+      connection.notices?.left((segment.sequence + payloadLength) | 0, this.#world.now());
     const { counters } = this.#world;
     counters.TcpOutSegs += segmentSize > 0 ? Math.ceil(payloadLength / segmentSize) : 1;
     if ((segment.flags & tcpFlags.RST) !== 0) counters.TcpOutRsts++;

@@ -22,6 +22,7 @@ import { protocols } from "../../wire/protocols.ts";
 import { getOption, setOption } from "../options/options.ts";
 import type {
   EndpointName,
+  ErrorReport,
   MessageFlags,
   Readiness,
   Received,
@@ -39,6 +40,7 @@ import {
   shutdownChanges,
   takeError,
 } from "../socket-core/core.ts";
+import { takeReport } from "../socket-core/error-queue.ts";
 import { checkPort, detailOf, endpointName } from "../socket-core/names.ts";
 import type { TcpInspection } from "../socket-core/tcp-options-state.ts";
 import type { PortOwner, SocketWorld, Waiter } from "../socket-core/world.ts";
@@ -49,6 +51,7 @@ import { openConnection } from "./tcp-connect.ts";
 import type { ConnectionHolder, TcpConnection } from "./tcp-connection.ts";
 import { tcpInfo } from "./tcp-info.ts";
 import { TcpListener } from "./tcp-listener.ts";
+import { TcpNotices } from "./tcp-notices.ts";
 import { sendingFor } from "./tcp-opener.ts";
 import { pollStream } from "./tcp-poll.ts";
 import { applyOptions } from "./tcp-settings.ts";
@@ -184,9 +187,12 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     }
     if (core.error !== undefined || core.sendShutdown)
       throw new SocketError(takeError(core) ?? "EPIPE", "send");
-    const bits = (flags.more === true ? sendFlags.more : 0) | (flags.urgent === true ? sendFlags.urgent : 0);
-    const taken = send(connection.tcb, data, 0, data.length, core.world.now(), bits);
+    const taken = send(connection.tcb, data, 0, data.length, core.world.now(), sendBits(flags));
     if (taken === 0 && data.length > 0) throw sendAgain;
+    if (taken > 0 && TcpNotices.wanted(core, flags)) {
+      connection.notices ??= new TcpNotices(core, () => core.world.wake(this));
+      connection.notices.given(connection.tcb, flags);
+    }
     this.#touch(connection);
     return taken;
   }
@@ -224,6 +230,11 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     const { remoteAddress = anyAddress(this.domain), remotePort } = this.core;
     const from = endpointName(this.domain, remoteAddress, remotePort, this.#scope());
     return { length, from, truncated: false };
+  }
+
+  recvError(): ErrorReport {
+    alive(this.core, "recvmsg");
+    return takeReport(this.core);
   }
 
   // Ending.
@@ -284,8 +295,13 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     if (connection !== undefined) connection.holder = undefined;
     this.#dropLostPort();
     const { binding } = core;
-    // As Linux does: a socket that was only bound stays bound.
-    if (binding !== undefined && (wasUsed || binding.named) && ports.disconnect(binding) === "released")
+    // As Linux does: a socket that was only bound stays bound, and where an address was named once, it keeps the last.
+    const address = core.boundAddress ? "kept" : "restored";
+    if (
+      binding !== undefined &&
+      (wasUsed || binding.named) &&
+      ports.disconnect(binding, address) === "released"
+    )
       core.binding = undefined;
     if (core.binding !== undefined) core.binding.owner = this;
     if (!core.boundAddress) core.localAddress = anyAddress(this.domain);
@@ -390,6 +406,14 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     this.#transport.table.touch(connection);
     this.core.world.due();
   }
+}
+
+function sendBits({ more, urgent, endOfRecord }: MessageFlags): number {
+  return (
+    (more === true ? sendFlags.more : 0) |
+    (urgent === true ? sendFlags.urgent : 0) |
+    (endOfRecord === true ? sendFlags.endOfRecord : 0)
+  );
 }
 
 /** A connection from a listener's queue. */

@@ -115,6 +115,8 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
       connection.listener.established(connection);
     else if (event === "time-wait") this.#rest(connection);
     else if (event === "closed") this.#end(connection);
+    if (event === "acknowledged" || event === "closed")
+      connection.notices?.acknowledged(tcb, this.#world.now());
     connection.holder?.connectionEvent(connection, event);
   }
 

@@ -8,6 +8,7 @@ import { udpHeaderLength } from "../../wire/udp.ts";
 import { getOption, setOption } from "../options/options.ts";
 import type {
   EndpointName,
+  ErrorReport,
   MessageFlags,
   Readiness,
   Received,
@@ -27,6 +28,7 @@ import {
   takeError,
 } from "../socket-core/core.ts";
 import { routeTo } from "../socket-core/destination.ts";
+import { icmpReport, report, takeReport } from "../socket-core/error-queue.ts";
 import { applySendOptions, newSendOptions } from "../socket-core/ip-send.ts";
 import {
   checkPort,
@@ -219,7 +221,7 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     return {
       readable: this.queue.length > 0 || receiveShutdown,
       writable: true,
-      error: error !== undefined,
+      error: error !== undefined || this.core.reports.length > 0,
       hangup: receiveShutdown && sendShutdown,
       readHangup: receiveShutdown,
     };
@@ -250,7 +252,13 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     const wantsAll = v4 ? options.receiveErrors : options.receiveErrors6;
     if (!wantsAll && !(remoteAddress !== undefined && (error.hard || tooBig))) return;
     this.core.error = error.errno;
+    if (wantsAll) report(this.core, icmpReport(error.family, error.errno, error));
     world.wake(this);
+  }
+
+  recvError(): ErrorReport {
+    alive(this.core, "recvmsg");
+    return takeReport(this.core);
   }
 
   #head(): Waiting {

@@ -56,7 +56,10 @@ export class UdpTransport implements Transport {
     const { index } = datagram.interface;
     const { ports, output } = this.#world;
     const { sourcePort, destinationPort } = udp;
-    const found = ports.demultiplex("udp", destination, destinationPort, source, sourcePort, index);
+    const payload = ports.selects("udp")
+      ? datagram.bytes.subarray(udp.payloadStart, udp.payloadEnd)
+      : undefined;
+    const found = ports.demultiplex("udp", destination, destinationPort, source, sourcePort, index, payload);
     const owner = found?.owner;
     if (owner instanceof UdpSocket) this.#hand(owner, datagram, udp);
     else {

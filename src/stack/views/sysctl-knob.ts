@@ -76,8 +76,8 @@ export function kept(count: 1 | 2, lowest: number, highest: number, how: KeptKno
   return { initial: count === 1 ? [0] : [0, 0], lowest, highest, kept: how };
 }
 
-/** One byte that somebody else keeps. */
-export function keptByte(lowest: number, highest: number, how: KeptKnob): Knob {
+/** An unsigned number that somebody else keeps. */
+export function keptUint(lowest: number, highest: number, how: KeptKnob): Knob {
   return { ...kept(1, lowest, highest, how), reading: "uint" };
 }
 

@@ -6,7 +6,7 @@ import {
   int,
   type Knob,
   kept,
-  keptByte,
+  keptUint,
   portList,
   seconds,
   sizes,
@@ -41,14 +41,14 @@ const reservedPorts: Knob = portList({
   },
 });
 
-const autobindReuse: Knob = keptByte(0, 1, {
+const autobindReuse: Knob = keptUint(0, 1, {
   get: ({ ports }) => [Number(ports.autobindReuse)],
   set: ({ ports }, [reuse]) => {
     ports.autobindReuse = reuse !== 0;
   },
 });
 
-const timeWaitReuse: Knob = keptByte(0, 2, {
+const timeWaitReuse: Knob = keptUint(0, 2, {
   get: ({ ports }) => [ports.timeWaitReuse.mode],
   set: ({ ports }, [mode]) => {
     ports.timeWaitReuse = { ...ports.timeWaitReuse, mode: mode as 0 | 1 | 2 };
@@ -59,6 +59,14 @@ const timeWaitReuseDelay: Knob = kept(1, 1, 60_000, {
   get: ({ ports }) => [ports.timeWaitReuse.delay],
   set: ({ ports }, [delay]) => {
     ports.timeWaitReuse = { ...ports.timeWaitReuse, delay: delay! };
+  },
+});
+
+/** Newer than the kernel that the others were held against: its bounds are those of the documentation, which names none but 0. */
+const stepWidth: Knob = keptUint(0, 65535, {
+  get: ({ ports }) => [ports.stepWidth],
+  set: ({ ports }, [width]) => {
+    ports.stepWidth = width!;
   },
 });
 
@@ -85,6 +93,7 @@ export const knobs: Readonly<Record<string, Knob>> = {
   "net.ipv4.ip_autobind_reuse": autobindReuse,
   "net.ipv4.ip_default_ttl": byte(64, 1),
   "net.ipv4.ip_local_port_range": portRange,
+  "net.ipv4.ip_local_port_step_width": stepWidth,
   "net.ipv4.ip_local_reserved_ports": reservedPorts,
   "net.ipv4.ip_no_pmtu_disc": byte(0),
   "net.ipv4.ip_nonlocal_bind": byte(0),

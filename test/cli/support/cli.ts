@@ -96,6 +96,7 @@ function registration(): string {
   return `import { register } from "node:module"; register(${JSON.stringify(dataUrl(hooks))});`;
 }
 
-function dataUrl(source: string): string {
+/** A module as an address, for `--import`. */
+export function dataUrl(source: string): string {
   return `data:text/javascript,${encodeURIComponent(source)}`;
 }

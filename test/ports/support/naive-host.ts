@@ -10,7 +10,12 @@ import type { BindingState, BindRequest, TransportProtocol } from "../../../src/
 import type { Claim } from "../../../src/ports/claim.ts";
 import type { Purpose } from "../../../src/ports/conflict.ts";
 import type { Path, Wish } from "../../../src/ports/flow.ts";
-import type { Profile, ProtocolProfile } from "../../../src/ports/profile.ts";
+import {
+  exhaustedErrno,
+  isPrivileged,
+  type Profile,
+  type ProtocolProfile,
+} from "../../../src/ports/profile.ts";
 import { narrowRange, type PortRange } from "../../../src/ports/range.ts";
 import { reciprocalScale } from "../../../src/ports/reuseport-group.ts";
 import type { Scan } from "../selection/textbooks.ts";
@@ -76,12 +81,18 @@ export class NaiveHost {
     const holder = this.#holder(id, request, request.address, "bound", "explicit");
     const rules = this.#rules(request.protocol);
     if (request.port !== 0) {
-      if (request.port < this.#profile.unprivilegedStart && !holder.privileged) return "EACCES";
+      if (
+        !holder.privileged &&
+        isPrivileged(this.#profile, this.#profile.unprivilegedStart, request.address, request.port)
+      )
+        return "EACCES";
+      const { namingReserved } = this.#profile;
+      if (namingReserved !== undefined && this.reserved.has(request.port)) return namingReserved;
       if (!this.#allows(holder, request.port, "named")) return "EADDRINUSE";
       holder.port = request.port;
     } else {
       holder.port = this.#choose(holder, request, undefined);
-      if (holder.port < 0) return rules.exhausted[request.call ?? "bind"];
+      if (holder.port < 0) return exhaustedErrno(rules, request.domain, request.call ?? "bind");
     }
     this.holders.push(holder);
     if (rules.receivesWhen === "bound") this.#receive(holder);
@@ -102,7 +113,7 @@ export class NaiveHost {
     holder.narrowed = wildcard;
     holder.boundAddress = request.address;
     holder.port = this.#choose(holder, request, path);
-    if (holder.port < 0) return this.#rules(request.protocol).exhausted.connect;
+    if (holder.port < 0) return exhaustedErrno(this.#rules(request.protocol), request.domain, "connect");
     for (const resting of this.#flows(holder, holder.port, path.remote)) this.release(resting);
     holder.remote = path.remote;
     holder.entered = ++this.#entries;
@@ -215,13 +226,13 @@ export class NaiveHost {
     remotePort: number,
     device: number,
   ): Holder | undefined {
-    const flows = this.holders.filter(
+    const { specific } = this.#rules(protocol).reception;
+    const anywhere = this.holders.filter(
       (holder) =>
-        holder.protocol === protocol &&
-        holder.port === port &&
-        isFlow(holder, local, remote, remotePort) &&
-        (holder.device === 0 || holder.device === device),
+        holder.protocol === protocol && holder.port === port && isFlow(holder, local, remote, remotePort),
     );
+    const flows = anywhere.filter((holder) => holder.device === 0 || holder.device === device);
+    if (specific === "alone" && flows.length < anywhere.length && flows.length === 0) return undefined;
     flows.sort((a, b) => b.entered - a.entered);
     const onDevice =
       this.#rules(protocol).reception.sameFlows === "device"
@@ -236,6 +247,9 @@ export class NaiveHost {
     const wild = receivers.filter((holder) => isUnspecified(holder.address) && covers(holder, local));
     const score = (holder: Holder): number =>
       this.#rules(protocol).reception.score(holder, local, remote, remotePort, device);
+    const fit = (holder: Holder): boolean => exact.includes(holder) || wild.includes(holder);
+    if (specific === "equal") return this.#best(receivers.filter(fit), score, local, remote, remotePort);
+    if (specific === "alone" && exact.length > 0) return this.#best(exact, score, local, remote, remotePort);
     return (
       this.#best(exact, score, local, remote, remotePort) ??
       this.#best(wild, score, local, remote, remotePort)
@@ -263,7 +277,10 @@ export class NaiveHost {
       best = ring.find((member) => member.state !== "connected");
       if (!group.hasConnected) break;
     }
-    return best;
+    const pick = best && this.#rules(best.protocol).reception.pick;
+    if (best === undefined || pick === undefined) return best;
+    const equals = receivers.filter((receiver) => score(receiver) === points);
+    return equals[equals.length === 1 ? 0 : pick(equals, 0, local, best.port, remote, remotePort)];
   }
 
   /** Newest first, but those that the profile places last stand at the end, oldest first. */
@@ -289,15 +306,17 @@ export class NaiveHost {
 
   /** Newest first, those that the profile places last behind them: whoever shares or conflicts first decides. */
   #allows(newcomer: Holder, port: number, purpose: Purpose): boolean {
-    const { conflict: rule, reception } = this.#rules(newcomer.protocol);
+    const { conflict: rule, jointConflict, reception } = this.#rules(newcomer.protocol);
+    const others: Holder[] = [];
     const placed = (where: "first" | "last"): Holder[] =>
       this.holders.filter((holder) => reception.place(holder) === where);
     for (const holder of [...placed("first").reverse(), ...placed("last")]) {
       if (holder.port !== port || holder === newcomer || holder.protocol !== newcomer.protocol) continue;
       const verdict = rule(holder, newcomer, purpose);
       if (verdict !== undefined) return verdict === "joins";
+      others.push(holder);
     }
-    return true;
+    return jointConflict === undefined || jointConflict(others, newcomer, purpose) < 0;
   }
 
   #choose(newcomer: Holder, request: BindRequest, path: Path | undefined): number {
@@ -364,7 +383,10 @@ export class NaiveHost {
       reuseAddress: request.reuseAddress ?? false,
       reusePort: request.reusePort ?? false,
       exclusive: request.exclusive ?? false,
-      v6Only: (request.v6Only ?? false) || (native && this.#profile.addressMakesV6Only),
+      v6Only:
+        (request.v6Only ?? this.#profile.v6Only === "by-default") ||
+        (request.domain === 6 && this.#profile.v6Only === "always") ||
+        (native && this.#profile.addressMakesV6Only),
       explicit: origin === "explicit",
       narrowed: false,
       privileged: request.privileged ?? false,

@@ -25,10 +25,19 @@ describe("first, the sequence number [RFC 9293 3.10.7.4]", () => {
 
   test("text beyond the window is cut off", () => {
     endpoint("ESTABLISHED", { receiveBuffer: 500 })
-      .peer("P. 1:1001(1000) ack 1")
+      .peer("P. 1:101(100) ack 1", "P. 101:1001(900) ack 1")
       .sends(". 1:1(0) ack 501 win 0")
       .reads(1000, 500)
       .sends(". 1:1(0) ack 501 win 500");
+  });
+
+  test("text beyond the window is taken where nothing waits to be read", () => {
+    endpoint("ESTABLISHED", { receiveBuffer: 500 })
+      .peer("FP. 1:1001(1000) ack 1")
+      .sends(". 1:1(0) ack 1002 win 0")
+      .is("CLOSE-WAIT")
+      .reads(1000, 1000)
+      .finished();
   });
 
   test("an ACK at the right edge of the window counts", () => {
@@ -236,7 +245,7 @@ describe("eighth, FIN", () => {
 
   test("cut off by the window it does not count", () => {
     endpoint("ESTABLISHED", { receiveBuffer: 500 })
-      .peer("FP. 1:1001(1000) ack 1")
+      .peer("P. 1:101(100) ack 1", "FP. 101:1001(900) ack 1")
       .is("ESTABLISHED")
       .sends(". 1:1(0) ack 501");
   });

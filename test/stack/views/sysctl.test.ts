@@ -113,6 +113,7 @@ const cases: readonly (readonly [string, string, Readonly<Record<string, string>
   ["net.ipv4.ip_nonlocal_bind", "0", { "1": "1", "255": "255", "256": "EINVAL", "-0": "EINVAL", "\v1": "1" }],
   ["net.ipv6.ip_nonlocal_bind", "0", { "2": "2", "256": "EINVAL" }],
   ["net.ipv4.udp_hash_entries", "4096", { "4096": "EACCES" }],
+  ["net.ipv4.ip_local_port_step_width", "0", { "7": "7", "-1": "EINVAL", x: "EINVAL" }],
   ["net.ipv4.ip_autobind_reuse", "0", { "1": "1", "2": "EINVAL" }],
   ["net.ipv4.tcp_congestion_control", "reno", { nope: "ENOENT", reno: "reno" }],
 ];

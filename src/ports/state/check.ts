@@ -1,0 +1,141 @@
+/** Whether something is the state of a port manager. Everything is looked at before anything is made of it. */
+import { parseAddress } from "../../base/address.ts";
+import { transportProtocols } from "../binding.ts";
+import { stateOf } from "../claim.ts";
+import type { Profile } from "../profile.ts";
+import { isPort } from "../range.ts";
+import type { BindingState, PortState, ProtocolState, SelectionState } from "./state.ts";
+
+/** @throws TypeError that says where it is none; RangeError where it is of another version or profile */
+export function checkState(value: unknown, profile: Profile): PortState {
+  const state = value as PortState;
+  check(isObject(value) && state.format === "harbormaster ports", "format");
+  if (state.version !== 1) throw new RangeError(`a state of ports of version ${state.version}: this reads 1`);
+  if (state.profile !== profile.name)
+    throw new RangeError(`a state of ports of "${state.profile}" cannot go on under "${profile.name}"`);
+  check(isNumber(state.at), "at");
+  checkSettings(state.settings);
+  check(isObject(state.protocols), "protocols");
+  for (const [name, saved] of Object.entries(state.protocols)) {
+    check((transportProtocols as readonly string[]).includes(name), `protocols.${name}`);
+    checkProtocol(saved, `protocols.${name}`);
+  }
+  return state;
+}
+
+function checkSettings(settings: PortState["settings"]): void {
+  check(isObject(settings), "settings");
+  const { range, reserved, unprivilegedStart, timeWaitReuse, autobindReuse, stepWidth } = settings;
+  check(isRange(range) && range[0] > 0, "settings.range");
+  check(isArray(reserved) && reserved.every(isRange), "settings.reserved");
+  check(isPort(unprivilegedStart), "settings.unprivilegedStart");
+  const { mode, delay } = isObject(timeWaitReuse) ? timeWaitReuse : { mode: undefined, delay: undefined };
+  check((mode === 0 || mode === 1 || mode === 2) && isNumber(delay), "settings.timeWaitReuse");
+  check(typeof autobindReuse === "boolean", "settings.autobindReuse");
+  check(isCount(stepWidth), "settings.stepWidth");
+}
+
+function checkProtocol(saved: ProtocolState, at: string): void {
+  check(isObject(saved), at);
+  for (const name of ["serial", "highWater", "made", "exhausted", "wraps", "looked"] as const)
+    check(isCount(saved[name]), `${at}.${name}`);
+  check(typeof saved.low === "boolean", `${at}.low`);
+  const { chance, selections, bindings, receivers, flows } = saved;
+  check(isObject(chance) && isArray(chance.seen) && chance.seen.every(isNumber), `${at}.chance`);
+  check(isArray(selections) && selections.every(isSelection), `${at}.selections`);
+  check(isArray(bindings), `${at}.bindings`);
+  for (const [index, binding] of bindings.entries()) checkBinding(binding, `${at}.bindings[${index}]`);
+  const known = new Map(bindings.map((binding) => [binding.serial, binding]));
+  check(known.size === bindings.length, `${at}.bindings: a serial number twice`);
+  check(
+    [...known.keys()].every((serial) => serial < saved.serial),
+    `${at}.serial`,
+  );
+  const once = (serials: unknown, where: string, suits: (binding: BindingState) => boolean): void => {
+    const valid = Array.isArray(serials) && new Set(serials).size === serials.length;
+    check(valid && serials.every((serial) => known.has(serial) && suits(known.get(serial)!)), where);
+  };
+  once(flows, `${at}.flows`, ({ remote }) => remote !== undefined);
+  check(isArray(receivers), `${at}.receivers`);
+  for (const [index, receiver] of receivers.entries()) {
+    const where = `${at}.receivers[${index}]`;
+    check(isObject(receiver), where);
+    const { port, order, groups } = receiver;
+    const here = (binding: BindingState): boolean => binding.port === port;
+    check(isPort(port) && bindings.some(here), `${where}.port`);
+    once(order, `${where}.order`, here);
+    check(isArray(groups), `${where}.groups`);
+    for (const group of groups) {
+      check(isObject(group) && typeof group.hasConnected === "boolean", `${where}.groups`);
+      once(group.members, `${where}.groups`, here);
+      check(group.members.length > 0, `${where}.groups`);
+    }
+  }
+  const ports = receivers.map(({ port }) => port);
+  check(new Set(ports).size === ports.length, `${at}.receivers: a port twice`);
+}
+
+function checkBinding(binding: BindingState, at: string): void {
+  check(isObject(binding), at);
+  const { serial, port, address, boundAddress, remote, traits, device, uid, named, rest } = binding;
+  check(isCount(serial), `${at}.serial`);
+  check(isPort(port) && port > 0, `${at}.port`);
+  check(isAddress(address), `${at}.address`);
+  check(isAddress(boundAddress), `${at}.boundAddress`);
+  check(isCount(traits) && traits < 0x1_0000, `${at}.traits`);
+  check(isCount(device) && isCount(uid), `${at}: its device or its user`);
+  check(typeof named === "boolean", `${at}.named`);
+  const hasPeer =
+    remote !== undefined && isObject(remote) && isAddress(remote.address) && isPort(remote.port);
+  check(remote === undefined || hasPeer, `${at}.remote`);
+  const state = stateOf(traits);
+  check(state !== "connected" || hasPeer, `${at}: connected to nobody`);
+  check(state !== "held" || rest !== undefined, `${at}: held without an end`);
+  if (rest === undefined) return;
+  check(isObject(rest), `${at}.rest`);
+  const { until, timestamps, finWait2, reusableAfter } = rest;
+  check(until === undefined || isNumber(until), `${at}.rest.until`);
+  check(timestamps === undefined || typeof timestamps === "boolean", `${at}.rest.timestamps`);
+  check(typeof finWait2 === "boolean", `${at}.rest.finWait2`);
+  check(reusableAfter === undefined || isNumber(reusableAfter), `${at}.rest.reusableAfter`);
+}
+
+function isSelection(selection: SelectionState): boolean {
+  return (
+    isObject(selection) &&
+    typeof selection.name === "string" &&
+    [selection.cursors, selection.memory].every(
+      (part) => isObject(part) && Object.values(part).every(isNumber),
+    )
+  );
+}
+
+function isRange(range: unknown): boolean {
+  return (
+    Array.isArray(range) && range.length === 2 && isPort(range[0]) && isPort(range[1]) && range[0] <= range[1]
+  );
+}
+
+function isAddress(text: unknown): boolean {
+  return typeof text === "string" && parseAddress(text) !== undefined;
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function isArray(value: unknown): boolean {
+  return Array.isArray(value);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+function check(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new TypeError(`not a state of ports: ${what}`);
+}

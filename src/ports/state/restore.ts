@@ -1,0 +1,129 @@
+/** Taking a port manager's state up again. The state has been looked at: nothing here refuses. */
+import { address } from "../../base/address.ts";
+import { never } from "../../base/clock.ts";
+import { type Random, restoredRandom } from "../../base/random.ts";
+import { type TransportProtocol, transportProtocols } from "../binding.ts";
+import { BindingRecord, noTimer } from "../binding-record.ts";
+import { heldTrait } from "../claim.ts";
+import type { HostContext } from "../host-context.ts";
+import type { PortSettings } from "../port-settings.ts";
+import type { PortSpace } from "../port-space.ts";
+import type { BindingState, PortState, ProtocolState } from "./state.ts";
+
+/** Chance for a manager that goes on: what it forks for its ports is the saved stream. */
+export function chanceOf({ random }: PortState, otherwise: Random | undefined): Random {
+  if (random === undefined) {
+    if (otherwise !== undefined) return otherwise;
+    throw new TypeError("not a state of ports: random is not in it, and has to be given");
+  }
+  const saved = restoredRandom(random);
+  return {
+    uint32: () => saved.uint32(),
+    below: (bound) => saved.below(bound),
+    bytes: (into) => saved.bytes(into),
+    fork: () => saved,
+  };
+}
+
+/** The manager that goes on. */
+export interface Successor<Owner> {
+  space(protocol: TransportProtocol): PortSpace<Owner>;
+  /** A hold ends at the binding's `until`. */
+  rest(binding: BindingRecord<Owner>): void;
+  ownerOf(owner: unknown): Owner;
+}
+
+export function restoreState<Owner>(
+  { settings, at, protocols }: PortState,
+  host: HostContext,
+  successor: Successor<Owner>,
+): void {
+  restoreSettings(host.settings, settings);
+  const later = host.now() - at;
+  for (const protocol of transportProtocols) {
+    const saved = protocols[protocol];
+    if (saved !== undefined) restoreSpace(successor.space(protocol), saved, successor, later);
+  }
+}
+
+function restoreSettings(settings: PortSettings, saved: PortState["settings"]): void {
+  settings.range = saved.range;
+  settings.reserved = saved.reserved;
+  settings.unprivilegedStart = saved.unprivilegedStart;
+  settings.timeWaitReuse = saved.timeWaitReuse;
+  settings.autobindReuse = saved.autobindReuse;
+  settings.stepWidth = saved.stepWidth;
+}
+
+/** `later` is how much time has passed that does not count. */
+function restoreSpace<Owner>(
+  space: PortSpace<Owner>,
+  saved: ProtocolState,
+  { ownerOf, rest }: Successor<Owner>,
+  later: number,
+): void {
+  const records = new Map<number, BindingRecord<Owner>>();
+  for (const each of saved.bindings) {
+    const record = restoreBinding(space, each, ownerOf(each.owner), later);
+    records.set(each.serial, record);
+  }
+  const recordOf = (serial: number): BindingRecord<Owner> => records.get(serial)!;
+  const { demultiplexer, choice } = space;
+  for (const serial of saved.flows) {
+    const record = recordOf(serial);
+    const { address: local, port, remote } = record;
+    demultiplexer.flows.add(local, port, remote!.address, remote!.port, record);
+    record.inFlows = true;
+  }
+  for (const { port, order, groups } of saved.receivers) {
+    // A selector is a function, which no state holds: whoever attached it attaches it again.
+    const members = groups.map(({ hasConnected, members: serials }) => ({
+      ...{ members: serials.map(recordOf), hasConnected, selector: undefined },
+    }));
+    demultiplexer.restore(port, order.map(recordOf), members);
+  }
+  const resting = [...records.values()].filter(({ state }) => state === "held");
+  // The first to end first.
+  for (const record of resting.sort((one, other) => one.until - other.until || one.serial - other.serial))
+    rest(record);
+  space.serial = saved.serial;
+  space.highWater = saved.highWater;
+  space.low = saved.low;
+  choice.made = saved.made;
+  choice.exhausted = saved.exhausted;
+  choice.wraps = saved.wraps;
+  choice.looked = saved.looked;
+  choice.random.restore(saved.chance);
+  const selections = [choice.bind, choice.connect ?? choice.bind];
+  for (const { name, cursors, memory } of saved.selections) {
+    const selection = selections.find((one) => one.name === name);
+    Object.assign(selection?.cursors ?? {}, cursors);
+    selection?.memory?.restore(memory);
+  }
+}
+
+function restoreBinding<Owner>(
+  space: PortSpace<Owner>,
+  saved: BindingState,
+  owner: Owner,
+  later: number,
+): BindingRecord<Owner> {
+  const { port, traits, device, uid, named, serial, remote, rest } = saved;
+  const claim = space.table.claims.intern(address(saved.address), traits, device, uid);
+  const record = new BindingRecord(space, owner, claim, port, named, serial);
+  record.boundAddress = address(saved.boundAddress);
+  record.remote = remote && { address: address(remote.address), port: remote.port };
+  record.rest = rest && {
+    until: rest.until === undefined ? never : rest.until + later,
+    timer: noTimer,
+    reuse:
+      rest.timestamps === undefined
+        ? undefined
+        : { timestamps: rest.timestamps, ...(rest.finWait2 ? { finWait2: true } : {}) },
+    reusableAfter: rest.reusableAfter === undefined ? never : rest.reusableAfter + later,
+  };
+  space.table.enter(record, claim);
+  if ((traits & heldTrait) === heldTrait) space.resting++;
+  else space.inUse++;
+  return record;
+}

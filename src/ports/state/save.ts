@@ -1,0 +1,129 @@
+/** Writing a port manager's state down. */
+import { formatAddress } from "../../base/address.ts";
+import { never } from "../../base/clock.ts";
+import { type Random, saveRandom } from "../../base/random.ts";
+import type { BindingRecord } from "../binding-record.ts";
+import type { HostContext } from "../host-context.ts";
+import type { PortSpace } from "../port-space.ts";
+import { lastPort } from "../range.ts";
+import type { Selection } from "../selection.ts";
+import type { BindingState, PortState, ProtocolState, SelectionState } from "./state.ts";
+
+/** `ownerOf` makes of an owner what can be written down. */
+export function saveState<Owner>(
+  { profile, settings, now }: HostContext,
+  random: Random,
+  spaces: readonly PortSpace<Owner>[],
+  ownerOf: (owner: Owner) => unknown,
+): PortState {
+  const { range, reserved, unprivilegedStart, timeWaitReuse, autobindReuse, stepWidth } = settings;
+  return {
+    format: "harbormaster ports",
+    version: 1,
+    profile: profile.name,
+    at: now(),
+    random: saveRandom(random),
+    settings: { range, reserved, unprivilegedStart, timeWaitReuse, autobindReuse, stepWidth },
+    protocols: Object.fromEntries(spaces.map((space) => [space.protocol, saveSpace(space, ownerOf)])),
+  };
+}
+
+function saveSpace<Owner>(space: PortSpace<Owner>, ownerOf: (owner: Owner) => unknown): ProtocolState {
+  const { choice, serial, highWater, low } = space;
+  const records = inOrder(space);
+  return {
+    serial,
+    highWater,
+    low,
+    made: choice.made,
+    exhausted: choice.exhausted,
+    wraps: choice.wraps,
+    looked: choice.looked,
+    chance: choice.random.save(),
+    selections: [...new Set([choice.bind, choice.connect ?? choice.bind])].map(saveSelection),
+    bindings: records.map((binding) => saveBinding(binding, ownerOf)),
+    receivers: receiversOf(space),
+    flows: flowsOf(space, records),
+  };
+}
+
+/** So that entering them one by one makes the same buckets: each list from its end. */
+function inOrder<Owner>({ table }: PortSpace<Owner>): BindingRecord<Owner>[] {
+  const records: BindingRecord<Owner>[] = [];
+  for (
+    let port = table.held.firstSet(0, lastPort);
+    port >= 0;
+    port = table.held.firstSet(port + 1, lastPort)
+  ) {
+    const ofPort: BindingRecord<Owner>[] = [];
+    for (let bucket = table.entry(port)!.buckets; bucket !== undefined; bucket = bucket.next)
+      for (let binding = bucket.head; binding !== undefined; binding = binding.nextInBucket)
+        ofPort.push(binding);
+    records.push(...ofPort.reverse());
+  }
+  return records;
+}
+
+function saveSelection({ name, cursors, memory }: Selection): SelectionState {
+  return { name, cursors: { ...cursors }, memory: memory?.save() ?? {} };
+}
+
+function saveBinding<Owner>(binding: BindingRecord<Owner>, ownerOf: (owner: Owner) => unknown): BindingState {
+  const { serial, port, traits, device, uid, named, remote, rest } = binding;
+  return {
+    serial,
+    owner: ownerOf(binding.owner),
+    port,
+    address: formatAddress(binding.address),
+    boundAddress: formatAddress(binding.boundAddress),
+    remote: remote && { address: formatAddress(remote.address), port: remote.port },
+    traits,
+    device,
+    uid,
+    named,
+    rest: rest && {
+      until: rest.until === never ? undefined : rest.until,
+      timestamps: rest.reuse?.timestamps,
+      finWait2: rest.reuse?.finWait2 === true,
+      reusableAfter: rest.reusableAfter === never ? undefined : rest.reusableAfter,
+    },
+  };
+}
+
+function receiversOf<Owner>({ table }: PortSpace<Owner>): ProtocolState["receivers"] {
+  const found: ProtocolState["receivers"][number][] = [];
+  for (
+    let port = table.held.firstSet(0, lastPort);
+    port >= 0;
+    port = table.held.firstSet(port + 1, lastPort)
+  ) {
+    const { firstReceiver, groups = [] } = table.entry(port)!;
+    const order: number[] = [];
+    for (let receiver = firstReceiver; receiver !== undefined; receiver = receiver.nextReceiver)
+      order.push(receiver.serial);
+    if (order.length === 0 && groups.length === 0) continue;
+    const saved = groups.map(({ members, hasConnected }) => ({
+      members: members.map(({ serial }) => serial),
+      hasConnected,
+    }));
+    found.push({ port, order, groups: saved });
+  }
+  return found;
+}
+
+/** Those with one five-tuple hang on each other, the newest first. */
+function flowsOf<Owner>(
+  { demultiplexer: { flows } }: PortSpace<Owner>,
+  records: readonly BindingRecord<Owner>[],
+): number[] {
+  const serials: number[] = [];
+  for (const binding of records) {
+    const { address, port, remote, inFlows } = binding;
+    if (!inFlows || flows.find(address, port, remote!.address, remote!.port) !== binding) continue;
+    const chain: number[] = [];
+    for (let flow: BindingRecord<Owner> | undefined = binding; flow !== undefined; flow = flow.nextOfFlow)
+      chain.push(flow.serial);
+    serials.push(...chain.reverse());
+  }
+  return serials;
+}

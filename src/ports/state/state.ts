@@ -1,0 +1,83 @@
+/** Everything a port manager knows, as plain data: JSON can carry it. Format 1. */
+import type { SavedRandom } from "../../base/random.ts";
+import type { TransportProtocol } from "../binding.ts";
+import type { SavedForesight } from "../foresight.ts";
+import type { ReuseSettings } from "../hold.ts";
+import type { PortRange } from "../range.ts";
+
+/**
+ * With the keys of its selections in it: who reads it can foretell every port. `Owner` is what the owners were made into. What other
+ * stacks were asked for (`claim`) is not in it, nor the owner that a binding has just replaced.
+ */
+export interface PortState {
+  readonly format: "harbormaster ports";
+  readonly version: 1;
+  /** By name: it has to be given again. */
+  readonly profile: string;
+  /** When it was written down: what rests, rests on for as long as it had left. */
+  readonly at: number;
+  /** Undefined where chance came from elsewhere: then it has to be given again. */
+  readonly random: SavedRandom | undefined;
+  readonly settings: {
+    readonly range: PortRange;
+    readonly reserved: readonly PortRange[];
+    readonly unprivilegedStart: number;
+    readonly timeWaitReuse: ReuseSettings;
+    readonly autobindReuse: boolean;
+    readonly stepWidth: number;
+  };
+  readonly protocols: Readonly<Partial<Record<TransportProtocol, ProtocolState>>>;
+}
+
+export interface ProtocolState {
+  readonly serial: number;
+  readonly highWater: number;
+  readonly low: boolean;
+  readonly made: number;
+  readonly exhausted: number;
+  readonly wraps: number;
+  readonly looked: number;
+  readonly chance: SavedForesight;
+  /** Of bind(2)'s, and of connect(2)'s where that is another. */
+  readonly selections: readonly SelectionState[];
+  /** In the order of the tables. */
+  readonly bindings: readonly BindingState[];
+  /** Of each port that packets can reach without a flow: serial numbers, in the order of its list. */
+  readonly receivers: readonly {
+    readonly port: number;
+    readonly order: readonly number[];
+    readonly groups: readonly { readonly members: readonly number[]; readonly hasConnected: boolean }[];
+  }[];
+  /** Serial numbers of those with a flow, the oldest of equal ones first. */
+  readonly flows: readonly number[];
+}
+
+export interface SelectionState {
+  readonly name: string;
+  readonly cursors: Readonly<Record<string, number>>;
+  readonly memory: Readonly<Record<string, number>>;
+}
+
+export interface BindingState {
+  readonly serial: number;
+  readonly owner: unknown;
+  readonly port: number;
+  readonly address: string;
+  readonly boundAddress: string;
+  readonly remote: { readonly address: string; readonly port: number } | undefined;
+  /** Its options and state, see claim.ts. */
+  readonly traits: number;
+  readonly device: number;
+  readonly uid: number;
+  readonly named: boolean;
+  readonly rest:
+    | {
+        /** Undefined: for ever. */
+        readonly until: number | undefined;
+        readonly timestamps: boolean | undefined;
+        readonly finWait2: boolean;
+        /** Undefined: never. */
+        readonly reusableAfter: number | undefined;
+      }
+    | undefined;
+}
