@@ -54,6 +54,7 @@ export {
   type ReuseSettings,
   type TimeWaitReuse,
 } from "./hold.ts";
+export { type Destination, destinationsOf } from "./insight/destinations.ts";
 export { explanationText } from "./insight/explanation-text.ts";
 export type { Forecast, ForecastOptions } from "./insight/forecast.ts";
 export type { LowWater } from "./insight/low-water.ts";
