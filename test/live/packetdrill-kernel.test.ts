@@ -8,7 +8,7 @@ import { release } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { describeLive } from "./support/live.ts";
-import { type Result, run } from "./support/process.ts";
+import { type Result, run, start } from "./support/process.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const main = join(root, "dist/cli/main.js");
@@ -87,6 +87,15 @@ describeLive("scripts judged by the kernel", ["root", "tun", "ip"], () => {
     const { status, stdout } = await judge([join(root, "test/live/support/endless-read.pkt")]);
     expect(stdout).toContain("runtime error in accept call: this call blocks");
     expect(status).toBe(1);
+  });
+
+  test("Ctrl-C ends it, and whatever call it is in", async () => {
+    const running = start(process.execPath, [
+      ...[main, "packetdrill", "--dut", "kernel", "-v"],
+      join(root, "test/scripts/open/syn-retransmitted.pkt"),
+    ]);
+    await running.waitFor(/0\.\d+ {2}0 socket/, 20_000);
+    expect((await running.stop("SIGINT")).status).toBe(130);
   });
 
   const present = existsSync(join(suites, "baseline.json")) && release().startsWith("6.18.");

@@ -63,8 +63,8 @@ async function runAll(
     const event = (line: string): void => bar.aside(() => (options.json ? err : out).write(`${line}\n`));
     const again = ({ file, line, family, message }: ScriptReport): void =>
       bar.aside(() => err.write(`trying again: ${file}:${line}  ${family}  ${printable(message)}\n`));
-    const stopped = (): boolean => signals.signal !== undefined;
-    await runJobs(jobs, { lanes: options.jobs, tries: options.tries, stopped }, { event, report, again });
+    const way = { lanes: options.jobs, tries: options.tries, stop: signals.came };
+    await runJobs(jobs, way, { event, report, again });
   } finally {
     bar.stop();
   }

@@ -22,8 +22,8 @@ export interface Way {
   readonly lanes: number;
   /** How often a run may fail until that is its report. */
   readonly tries: number;
-  /** Asked before each job; true leaves out what is left. */
-  readonly stopped: () => boolean;
+  /** Ends everything once it resolves; what was not done then has no report. */
+  readonly stop: Promise<unknown>;
 }
 
 /** A place where jobs are done one at a time. */
@@ -35,15 +35,15 @@ interface Lane {
 /** @throws LinkUnavailableError where this machine cannot do it */
 export async function runJobs(
   jobs: readonly ScriptJob[],
-  { lanes: wanted, tries, stopped }: Way,
+  { lanes: wanted, tries, stop }: Way,
   watcher: Watcher,
 ): Promise<void> {
   const count = Math.min(wanted, jobs.length);
   const lanes = await Promise.all(Array.from({ length: count }, () => openLane(jobs[0]!, count)));
   const done = new Map<number, ScriptReport>();
-  let [next, told] = [0, 0];
+  let [next, told, stopped] = [0, 0, false];
   const work = async (lane: Lane): Promise<void> => {
-    while (next < jobs.length && !stopped()) {
+    while (next < jobs.length && !stopped) {
       const index = next++;
       done.set(index, await runUntilPassed(lane, jobs[index]!, tries, watcher));
       for (let report = done.get(told); report !== undefined; report = done.get(told)) {
@@ -53,8 +53,9 @@ export async function runJobs(
     }
   };
   try {
-    await Promise.all(lanes.map(work));
+    await Promise.race([Promise.all(lanes.map(work)), stop]);
   } finally {
+    stopped = true;
     for (const lane of lanes) lane.close();
   }
 }
@@ -108,7 +109,8 @@ function remoteLane(open: () => Peer): Lane {
   return {
     run: (job, event) =>
       new Promise<ScriptReport>((resolve, reject) => {
-        const timer = setTimeout(() => lost("out of time"), patience);
+        // The peer keeps this process alive, and nothing else should.
+        const timer = setTimeout(() => lost("out of time"), patience).unref();
         const settle = (end: () => void): void => {
           clearTimeout(timer);
           end();
