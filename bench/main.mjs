@@ -22,6 +22,7 @@ const groups = [
   "udp",
   "tcp",
   "memory",
+  "packetdrill",
 ];
 
 const options = commandLine();

@@ -75,6 +75,7 @@ export { openMetrics } from "./stack/views/metrics.ts";
 export type { HostSnapshot } from "./stack/views/snapshot.ts";
 export type { EndpointSnapshot, SocketSnapshot } from "./stack/views/snapshot-sockets.ts";
 export type { Sysctl } from "./stack/views/sysctl.ts";
+export type { SystemSettings } from "./stack/views/systems/system-settings.ts";
 
 // Sockets: the POSIX face.
 

@@ -1,7 +1,7 @@
 /** A port manager without sockets, asked in gVisor's words: networks, flags, devices, and what its refusals are called. */
 import { type Address, address, anyV4, anyV6 } from "../base/address.ts";
 import { seededRandom } from "../base/random.ts";
-import type { BindRequest, TransportProtocol } from "../ports/binding.ts";
+import { type BindRequest, type TransportProtocol, transportProtocols } from "../ports/binding.ts";
 import type { ClaimPort } from "../ports/host-context.ts";
 import { PortManager } from "../ports/port-manager.ts";
 import { NotApplicableError } from "./device.ts";
@@ -22,7 +22,7 @@ export function bareManager<Owner>(
   return manager;
 }
 
-/** What a reservation asks for, but its port. Transports that are made up have no rule of TCP's. */
+/** What a reservation asks for, but its port. A transport that is made up is UDP. */
 export function requestOf(
   transport: string,
   networks: readonly string[],
@@ -30,13 +30,14 @@ export function requestOf(
   flags: readonly ReservationFlag[],
   device: number,
 ): Omit<BindRequest, "port"> {
-  const protocol = protocolOf(transport, flags);
+  const protocol = isTransport(transport) ? transport : "udp";
   const domain = networks.includes("ipv6") ? 6 : 4;
   return {
     protocol,
     domain,
     address: addressOf(at, domain),
     v6Only: domain === 6 && !networks.includes("ipv4"),
+    // SO_REUSEADDR is TupleOnly to TCP, and MostRecent to UDP. Only a made-up transport has the other one's.
     reuseAddress: flags.includes(protocol === "tcp" ? "TupleOnly" : "MostRecent"),
     reusePort: flags.includes("LoadBalanced"),
     device,
@@ -44,10 +45,8 @@ export function requestOf(
   };
 }
 
-/** SO_REUSEADDR is TupleOnly to TCP, and MostRecent to UDP. */
-function protocolOf(transport: string, flags: readonly ReservationFlag[]): TransportProtocol {
-  if (transport === "tcp" || transport === "udp" || transport === "sctp") return transport;
-  return flags.includes("TupleOnly") ? "tcp" : "udp";
+export function isTransport(name: string): name is TransportProtocol {
+  return (transportProtocols as readonly string[]).includes(name);
 }
 
 /** `*` and nothing are any address; `$LOCAL` is some address of ours. */

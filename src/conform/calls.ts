@@ -26,12 +26,9 @@ export function connectAnswer(device: DeviceUnderTest, socket: Socket, to: Socke
   );
 }
 
-/** As {@link connectAnswer}, by sendto(2) with MSG_FASTOPEN and no data where the machine has that. */
+/** As {@link connectAnswer}, by sendto(2) with MSG_FASTOPEN and no data. */
 export function fastOpenAnswer(device: DeviceUnderTest, socket: Socket, to: SocketAddress): Answer {
-  const began = answerOf(() => {
-    if (device.fastOpen === undefined) socket.connect(to);
-    else device.fastOpen(socket, new Uint8Array(0), String(to.address), to.port);
-  });
+  const began = answerOf(() => device.fastOpen(socket, new Uint8Array(0), String(to.address), to.port));
   return finish(device, socket, to, began);
 }
 

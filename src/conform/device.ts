@@ -1,6 +1,7 @@
 /** What is tested: a machine of which one asks nothing but POSIX socket calls. */
 import type { Profile } from "../ports/profile.ts";
 import type { Socket, SocketDomain, SocketType } from "../stack/socket.ts";
+import type { SelectorProgram } from "./option-values.ts";
 
 /** How a machine is set up before the first call. */
 export interface DeviceSetup {
@@ -9,6 +10,8 @@ export interface DeviceSetup {
   readonly addresses: readonly (readonly [string, string])[];
   /** Where ports are chosen from, whatever knob that is; left out: the system's own. */
   readonly range?: readonly [number, number] | undefined;
+  /** TCP Fast Open is used, by clients and by servers (RFC 7413). */
+  readonly fastOpen?: boolean | undefined;
 }
 
 /** One machine, fresh: nobody holds a port. Its sockets never block; what would is EAGAIN or EINPROGRESS. */
@@ -23,8 +26,10 @@ export interface DeviceUnderTest {
   settle(enough: () => boolean): void;
   /** Lets time pass. */
   wait(milliseconds: number): void;
-  /** sendto(2) with MSG_FASTOPEN, where the machine knows it. */
-  fastOpen?(socket: Socket, data: Uint8Array, address: string, port: number): void;
+  /** sendto(2) with MSG_FASTOPEN. @throws EINPROGRESS as connect(2) */
+  fastOpen(socket: Socket, data: Uint8Array, address: string, port: number): void;
+  /** What SO_ATTACH_REUSEPORT_CBPF is given for a program, where that is not the program itself. */
+  selector?(program: SelectorProgram): unknown;
   /** Told before each call which port it chose where its answer was recorded: chance may be made to repeat itself. */
   foresee?(port: number | undefined): void;
   /** Power fails and comes back: the same set-up, and nothing else of what was. */

@@ -246,6 +246,8 @@ class Historian {
 
   #close(id: string, { socket }: Member): void {
     socket.close();
+    // A reset that is on its way to somebody: a busy kernel delivers it a little later.
+    this.#device.wait(1);
     this.#members.delete(id);
     this.ops.push({ op: "close", id });
   }

@@ -1,8 +1,8 @@
 /** Cases of kind `reservation`: ports reserved and released, with a destination or without, at a bare port manager. */
 import { address } from "../base/address.ts";
-import type { Binding, BindRequest, TransportProtocol } from "../ports/binding.ts";
+import type { Binding, BindRequest } from "../ports/binding.ts";
 import type { PortManager } from "../ports/port-manager.ts";
-import { bareManager, refusalOf, requestOf } from "./bare-manager.ts";
+import { bareManager, isTransport, refusalOf, requestOf } from "./bare-manager.ts";
 import { meets } from "./calls.ts";
 import { MismatchError } from "./device.ts";
 import type { Trial } from "./run.ts";
@@ -34,17 +34,21 @@ export function runReservation(trial: Trial, one: ReservationCase): void {
   }
 }
 
-/** A made-up transport is one and the same for the whole case. */
-function protocolOf(ops: readonly ReservationOperation[]): (op: ReservationOperation) => TransportProtocol {
-  const flags = ops.flatMap((op) => op.flags);
-  return ({ transport }) => requestOf(transport, [], "*", flags, 0).protocol;
+/**
+ * A made-up transport is one and the same for the whole case: TCP, whose ports may be shared by destination, where there are
+ * destinations, and so are its flags; else UDP.
+ */
+function protocolOf(ops: readonly ReservationOperation[]): (op: ReservationOperation) => string {
+  const byDestination = ops.some(({ dest, flags }) => dest !== null || flags.includes("TupleOnly"));
+  const made = byDestination ? "tcp" : "udp";
+  return ({ transport }) => (isTransport(transport) ? transport : made);
 }
 
 function reserve(
   manager: PortManager<Key>,
   key: Key,
   op: ReservationOperation,
-  protocol: (op: ReservationOperation) => TransportProtocol,
+  protocol: (op: ReservationOperation) => string,
 ): Binding<Key> | string {
   const { networks, addr, port, flags, device, dest } = op;
   const asked = requestOf(protocol(op), networks, addr, flags, device);

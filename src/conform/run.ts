@@ -10,6 +10,7 @@ import type {
   CaseHead,
   DemuxCase,
   Kind,
+  Operation,
   PickCase,
   ReservationCase,
   SockopsCase,
@@ -95,10 +96,17 @@ function play(trial: Trial, one: CaseHead): void {
 
 function playSockops({ bench, suite, seed }: Trial, one: CaseHead): void {
   const { sysctl = {}, addrs = [], ephemeral_range: range } = environmentOf(suite, one);
-  const device = bench.open({ sysctl, addresses: addrs, range }, suite.models, seed);
+  const { ops } = one as SockopsCase;
+  const setup = { sysctl, addresses: addrs, range, fastOpen: ops.some(usesFastOpen) };
+  const device = bench.open(setup, suite.models, seed);
   try {
-    runSockops(device, (one as SockopsCase).ops);
+    runSockops(device, ops);
   } finally {
     device.close();
   }
+}
+
+function usesFastOpen(op: Operation): boolean {
+  if (op.op === "repeat") return op.body.some(usesFastOpen);
+  return op.op === "deliver" ? op.fastopen === true : op.op === "setopt" && op.opt === "TCP_FASTOPEN";
 }

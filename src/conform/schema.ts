@@ -1,6 +1,6 @@
 /**
  * Conformance vectors as data, schema version 1: suites of cases, each a fresh machine and what happens to it, call by
- * call, with the answer that is expected. Names are those of the files. `docs/conformance-ports.md` tells all of it.
+ * call, with the answer that is expected. Names are those of the files. `docs/conform-ports.md` tells all of it.
  */
 
 /** `OK`, the name of an errno, `ANY`, or `ANY_ERROR`. */

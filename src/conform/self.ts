@@ -1,10 +1,12 @@
 /** Our own host as the machine under test: a fresh network for every case, in virtual time. */
 import { SocketError } from "../base/errno.ts";
 import type { Profile } from "../ports/profile.ts";
+import type { GroupSelector } from "../ports/reuseport-group.ts";
 import type { Host } from "../stack/host.ts";
 import { Network } from "../stack/network.ts";
 import type { Socket, SocketDomain, SocketType } from "../stack/socket.ts";
 import { type DeviceSetup, type DeviceUnderTest, NotApplicableError, type TestBench } from "./device.ts";
+import type { SelectorProgram } from "./option-values.ts";
 import { openPortSocket } from "./port-socket.ts";
 import { profileFor } from "./profiles.ts";
 import { type Foresight, steered } from "./steered.ts";
@@ -59,6 +61,8 @@ class OwnHost implements DeviceUnderTest {
   /** The other end of every interface. */
   #beyond: Host;
   #boots = 0;
+  /** By the sender's port. */
+  readonly #early = new Map<number, Uint8Array>();
 
   constructor(setup: DeviceSetup, profile: Profile, seed: string, foresight: Foresight | undefined) {
     this.#setup = setup;
@@ -94,6 +98,25 @@ class OwnHost implements DeviceUnderTest {
     this.#network.advance(milliseconds);
   }
 
+  /** As with a peer that gives no cookie, the data does not go with the SYN (RFC 7413, section 4.1.3): see {@link OwnHost.selector}. */
+  fastOpen(socket: Socket, data: Uint8Array, address: string, port: number): void {
+    try {
+      socket.connect({ address, port });
+    } finally {
+      this.#early.set(socket.localEndpoint().port, data);
+    }
+  }
+
+  /** A program that reads the payload is handed, for a SYN, the data that came by {@link OwnHost.fastOpen}. */
+  selector(program: SelectorProgram): GroupSelector {
+    if ("index" in program) return () => program.index;
+    return ({ payload, remotePort }) => {
+      const { buffer, byteOffset, byteLength } =
+        payload.length > 0 ? payload : (this.#early.get(remotePort) ?? payload);
+      return byteLength < 4 ? 0 : new DataView(buffer, byteOffset).getUint32(0) % program.modulo;
+    };
+  }
+
   foresee(port: number | undefined): void {
     if (this.#foresight !== undefined) this.#foresight.port = port;
   }
@@ -125,6 +148,7 @@ class OwnHost implements DeviceUnderTest {
 }
 
 function setKnob(host: Host, name: string, value: string): void {
+  if (name === "net.ipv4.tcp_fastopen") return; // whatever it says, no data goes with a SYN
   try {
     host.sysctl.set(name, value);
   } catch (error) {

@@ -143,7 +143,9 @@ class Player {
 
   #select({ id, kind, selector, expect }: SelectorOperation): void {
     const option = kind === "cbpf" ? "SO_ATTACH_REUSEPORT_CBPF" : "SO_ATTACH_REUSEPORT_EBPF";
-    const answer = answerOf(() => this.#socket(id).setOption(option, selectorValue(selector)));
+    const program = selectorValue(selector);
+    const value = this.#device.selector?.(program) ?? program;
+    const answer = answerOf(() => this.#socket(id).setOption(option, value));
     if (answer === "ENOPROTOOPT") throw new NotApplicableError(`no ${option}`);
     check(answer, expect);
   }
@@ -227,8 +229,9 @@ class Player {
     const payload = rawValue((op.op === "deliver" && op.payload_u32_be) || 0, 4).reverse();
     if (op.type === "dgram") sender.sendTo(payload, to);
     else if (op.op === "deliver" && op.fastopen) {
-      if (this.#device.fastOpen === undefined) throw new NotApplicableError("no MSG_FASTOPEN with data");
-      this.#device.fastOpen(sender, payload, String(to.address), to.port);
+      const answer = answerOf(() => this.#device.fastOpen(sender, payload, String(to.address), to.port));
+      // Without a cookie yet, a SYN alone is on its way.
+      if (answer !== "EINPROGRESS") check(answer, "OK");
     } else check(connectAnswer(this.#device, sender, to), "OK");
     return sender;
   }

@@ -8,7 +8,7 @@
 import type { BindingRecord } from "./binding-record.ts";
 import { PortBitmap } from "./bitmap.ts";
 import { ClaimTable, type InternedClaim, type Plan } from "./claim.ts";
-import type { ConflictReason, ConflictRule, JointRule, Purpose } from "./conflict.ts";
+import type { ConflictReason, ConflictRule, GroupShortcut, JointRule, Purpose } from "./conflict.ts";
 import type { ProtocolProfile } from "./profile.ts";
 import type { Reception } from "./reception.ts";
 import type { ReuseportGroup } from "./reuseport-group.ts";
@@ -30,6 +30,8 @@ export interface PortEntry<Owner> {
   firstReceiver: BindingRecord<Owner> | undefined;
   lastReceiver: BindingRecord<Owner> | undefined;
   groups: ReuseportGroup<Owner>[] | undefined;
+  /** Who came last by SO_REUSEPORT, where the profile has a shortcut for its like, and nobody came without since. */
+  lastSharer: InternedClaim | undefined;
 }
 
 /** A binding in the way, and why. */
@@ -53,6 +55,7 @@ export class BindTable<Owner> {
   readonly claims: ClaimTable = new ClaimTable();
   readonly #rule: ConflictRule;
   readonly #jointRule: JointRule | undefined;
+  readonly #shortcut: GroupShortcut | undefined;
   readonly #place: Reception["place"];
   readonly #pages: ((PortEntry<Owner> | undefined)[] | undefined)[] = new Array(256).fill(undefined);
   /** The claims that have a bitmap, and a number that changes with them. */
@@ -68,10 +71,12 @@ export class BindTable<Owner> {
   constructor({
     conflict,
     jointConflict,
+    groupShortcut,
     reception: { place },
-  }: Pick<ProtocolProfile, "conflict" | "jointConflict" | "reception">) {
+  }: Pick<ProtocolProfile, "conflict" | "jointConflict" | "groupShortcut" | "reception">) {
     this.#rule = conflict;
     this.#jointRule = jointConflict;
+    this.#shortcut = groupShortcut;
     this.#place = place;
   }
 
@@ -129,6 +134,7 @@ export class BindTable<Owner> {
     purpose: Purpose,
     self: BindingRecord<Owner> | undefined,
   ): Hindrance<Owner> | undefined {
+    if (this.#isLikeLast(entry, newcomer, purpose)) return undefined;
     let found: Hindrance<Owner> | undefined;
     let joined: Bucket<Owner> | undefined;
     for (let bucket = entry.buckets; bucket !== undefined; bucket = bucket.next) {
@@ -141,6 +147,19 @@ export class BindTable<Owner> {
     if (found === undefined) return this.#jointHindrance(entry, newcomer, purpose, self);
     if (joined === undefined) return found;
     return this.#firstHindrance(entry, newcomer, purpose, self);
+  }
+
+  /** bind(2) or listen(2) let `claim` in: as Linux does (inet_csk_update_fastreuse). */
+  welcome(port: number, claim: InternedClaim): void {
+    if (this.#shortcut === undefined) return;
+    const entry = this.entry(port)!;
+    if (!claim.reusePort) entry.lastSharer = undefined;
+    else if (!this.#isLikeLast(entry, claim, "named")) entry.lastSharer = claim;
+  }
+
+  #isLikeLast({ lastSharer }: PortEntry<Owner>, newcomer: InternedClaim, purpose: Purpose): boolean {
+    if (lastSharer === undefined || (purpose !== "named" && purpose !== "listen")) return false;
+    return this.#shortcut!(lastSharer, newcomer);
   }
 
   /** None of them keeps the newcomer out. Do they together? */
@@ -227,6 +246,7 @@ export class BindTable<Owner> {
       firstReceiver: undefined,
       lastReceiver: undefined,
       groups: undefined,
+      lastSharer: undefined,
     };
     entry.port = port;
     let page = this.#pages[port >>> 8];
@@ -245,6 +265,7 @@ export class BindTable<Owner> {
     this.held.delete(entry.port);
     if (entry.port >= this.#low && entry.port <= this.#high) this.#heldInRange--;
     entry.groups = undefined;
+    entry.lastSharer = undefined;
     if (this.#spareEntries.length < spares) this.#spareEntries.push(entry);
   }
 
@@ -270,6 +291,7 @@ export class BindTable<Owner> {
       before.next = bucket.next;
     }
     bucket.next = undefined;
+    if (claim.explicit && entry.lastSharer !== undefined && !hasExplicit(entry)) entry.lastSharer = undefined;
     claim.ports--;
     claim.bitmap?.delete(entry.port);
     if (claim.ports === 0 && claim.bitmap !== undefined) this.#razeBitmap(claim);
@@ -291,6 +313,12 @@ export class BindTable<Owner> {
     this.#crowded.splice(this.#crowded.indexOf(claim), 1);
     this.#version++;
   }
+}
+
+function hasExplicit<Owner>({ buckets }: PortEntry<Owner>): boolean {
+  for (let bucket = buckets; bucket !== undefined; bucket = bucket.next)
+    if (bucket.claim.explicit) return true;
+  return false;
 }
 
 function otherThan<Owner>(

@@ -31,3 +31,9 @@ export type ConflictRule = (
  * rule above has found none in the way. The index of one that is, or -1.
  */
 export type JointRule = (holders: readonly Claim[], newcomer: Claim, purpose: Purpose) => number;
+
+/**
+ * Where a system remembers of a port who came last by SO_REUSEPORT (Linux): whether a newcomer is so much like that one that
+ * it is let in, by bind(2) or listen(2), without a look at anybody else.
+ */
+export type GroupShortcut = (last: Claim, newcomer: Claim) => boolean;

@@ -54,10 +54,12 @@ export {
   type ReuseSettings,
   type TimeWaitReuse,
 } from "./hold.ts";
+export { type Destination, destinationsOf } from "./insight/destinations.ts";
 export { explanationText } from "./insight/explanation-text.ts";
 export type { Forecast, ForecastOptions } from "./insight/forecast.ts";
 export type { LowWater } from "./insight/low-water.ts";
 export { openMetrics } from "./insight/metrics.ts";
+export { type Overlap, overlapsOf, overlapText, type PlannedServer } from "./insight/overlap.ts";
 export { LeasedPorts } from "./leased-ports.ts";
 export { PortManager, type PortManagerOptions } from "./port-manager.ts";
 export type { PortSettings } from "./port-settings.ts";
@@ -89,6 +91,7 @@ export {
 } from "./profiles/windows.ts";
 export { formatPortList, type PortRange, parsePortList } from "./range.ts";
 export type { Receiver, Reception } from "./reception.ts";
+export type { PortCounters, Restart } from "./restart.ts";
 export type { ArrivingPacket, GroupSelector } from "./reuseport-group.ts";
 export { doubleHash } from "./selection/double-hash.ts";
 export { linuxBind } from "./selection/linux-bind.ts";
@@ -109,6 +112,7 @@ export {
   type Strands,
   type Walk,
 } from "./selection.ts";
+export { parseServices, type ServiceNames, type ServiceRegistry, serviceNames } from "./service-names.ts";
 export type { PortState } from "./state/state.ts";
 export type {
   BindingSnapshot,

@@ -86,11 +86,12 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     } else {
       if (this.needsPrivilege(request)) return "EACCES";
       if (this.isExcluded(port)) return this.#host.profile.namingReserved!;
-      const refusal = this.#refusalOf(port, claim, "named", undefined);
-      if (refusal !== undefined) return refusal;
-      this.#granted = this.#host.claim?.(this.protocol, claim.address, port);
+      const granted = this.#refusalOf(port, claim, "named", undefined) ?? this.#grants(claim, port);
+      this.choice.field.elsewhere = undefined;
+      if (granted !== true) return granted || "EADDRINUSE";
     }
     const binding = this.#make(owner, claim, port, request.port !== 0);
+    this.table.welcome(port, claim);
     if (request.selector !== undefined) binding.selector = request.selector;
     if (this.profile.receivesWhen === "bound") this.#receive(binding);
     return binding;
@@ -171,6 +172,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     const { claim } = binding.bucket!;
     const refusal = this.#refusalOf(binding.port, claim, "listen", binding);
     if (refusal !== undefined) return refusal;
+    this.table.welcome(binding.port, claim);
     this.#move(binding, withState(binding.traits, listeningTrait));
     if (!binding.receiving) this.#receive(binding);
     return undefined;

@@ -3,7 +3,7 @@ import { type Address, isUnspecified } from "../base/address.ts";
 import type { ErrnoName } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
 import type { PortCall, TransportProtocol } from "./binding.ts";
-import type { ConflictReason, ConflictRule, JointRule } from "./conflict.ts";
+import type { ConflictReason, ConflictRule, GroupShortcut, JointRule } from "./conflict.ts";
 import type { HoldRule, ReuseSettings } from "./hold.ts";
 import type { PortRange } from "./range.ts";
 import type { Reception } from "./reception.ts";
@@ -38,6 +38,7 @@ export interface ProtocolProfile {
   readonly conflict: ConflictRule;
   /** What holders do together, where the rule for each of them is not all. */
   readonly jointConflict?: JointRule;
+  readonly groupShortcut?: GroupShortcut;
   /** The errno when bind(2) or listen(2) meets a conflict, by its reason: EADDRINUSE where it is left out. */
   readonly refusals?: Readonly<Partial<Record<ConflictReason, ErrnoName>>>;
   /** How ports are chosen: made anew for each manager, since selections have state. `connect` is left out where connect(2) binds first. */

@@ -6,6 +6,7 @@ import type { Random } from "../base/random.ts";
 import type { Tracer } from "../base/trace.ts";
 import { PortManager } from "../ports/port-manager.ts";
 import type { Profile } from "../ports/profile.ts";
+import type { Restart } from "../ports/restart.ts";
 import type { RateLimits } from "../protocols/ip/rate-limit.ts";
 import type { TimerId, Timers } from "../protocols/ip/timers.ts";
 import { protocols } from "../wire/protocols.ts";
@@ -22,6 +23,7 @@ import type { IpDatagram, IpOutput, Transport } from "./transport.ts";
 import { UdpSocket } from "./udp/udp-socket.ts";
 import { UdpTransport } from "./udp/udp-transport.ts";
 import { Sysctl } from "./views/sysctl.ts";
+import { SystemSettings } from "./views/systems/system-settings.ts";
 
 /** What sockets need of the host below them. */
 export interface SocketHost extends TappedHost {
@@ -53,6 +55,7 @@ const mostRounds = 256;
 export class SocketLayer implements SocketWorld {
   readonly ports: PortManager<PortOwner>;
   readonly sysctl: Sysctl;
+  readonly settings: SystemSettings;
   readonly sockets: Set<Socket> = new Set();
   readonly rawSockets: RawTap;
   readonly tcp: TcpTransport;
@@ -67,10 +70,11 @@ export class SocketLayer implements SocketWorld {
   #ids = 0;
   #closed = false;
 
-  constructor(host: SocketHost, profile: Profile) {
+  constructor(host: SocketHost, profile: Profile, restart?: Restart) {
     this.#host = host;
     this.ports = new PortManager<PortOwner>({
       profile,
+      restart,
       random: host.random,
       now: () => host.now(),
       claim: (protocol, address, port) => claimPort(host.interfaces, protocol, address, port),
@@ -81,6 +85,7 @@ export class SocketLayer implements SocketWorld {
       },
     });
     this.sysctl = new Sysctl({ ports: this.ports.settings, icmp: host.icmpLimits });
+    this.settings = new SystemSettings({ ports: this.ports.settings, profile }, this.sysctl);
     this.#soon = host.timers.add({ timerExpired: () => {} });
     this.rawSockets = new RawTap(host);
     this.tcp = new TcpTransport(this);

@@ -77,6 +77,8 @@ export class Testbed implements Steps {
     // Segments are easier to talk about than the bursts a device would cut into them.
     this.#device.offload?.("off");
     this.host = this.#device.host;
+    // Segments as they are on a wire: one packet each.
+    this.#device.offload?.("off");
     for (const [name, value] of Object.entries(options.sysctls ?? {}))
       this.host.sysctl.set(name, String(value));
     this.#writeHeader(options);

@@ -19,7 +19,7 @@ function outcome(vectors: Pick<VectorFile, "suites">): { passed: number; others:
 }
 
 describe("a host with Linux's profile answers as Linux did", () => {
-  test("to 226 random histories of socket calls", () => {
+  test("to 226 random histories of socket calls", { timeout: 120_000 }, () => {
     expect(outcome(readVectors(measured("oracle.json")))).toEqual({ passed: 226, others: [] });
   });
 

@@ -4,14 +4,20 @@ import { describe, expect, test } from "vitest";
 import { type Address, address, isV4 } from "../../src/base/address.ts";
 import type { Binding, BindRequest, TransportProtocol } from "../../src/ports/binding.ts";
 import type { Path } from "../../src/ports/flow.ts";
-import { type Profile, withSelection } from "../../src/ports/profile.ts";
+import { type Profile, type ProtocolProfile, withSelection } from "../../src/ports/profile.ts";
 import { bsd } from "../../src/ports/profiles/bsd.ts";
 import { freebsd13 } from "../../src/ports/profiles/freebsd.ts";
+import { gvisor } from "../../src/ports/profiles/gvisor.ts";
 import { iana } from "../../src/ports/profiles/iana.ts";
 import { linux, linuxAsPublished } from "../../src/ports/profiles/linux.ts";
+import { lwip } from "../../src/ports/profiles/lwip.ts";
 import { macos } from "../../src/ports/profiles/macos.ts";
 import { netbsd, netbsdHashAsPublished } from "../../src/ports/profiles/netbsd.ts";
 import { openbsd } from "../../src/ports/profiles/openbsd.ts";
+import { smoltcp } from "../../src/ports/profiles/smoltcp.ts";
+import { usrsctp } from "../../src/ports/profiles/usrsctp.ts";
+import { windows, windowsWithAutoReuse } from "../../src/ports/profiles/windows.ts";
+import type { Reception } from "../../src/ports/reception.ts";
 import { sequential } from "../../src/ports/selection/sequential.ts";
 import { textbooks } from "./selection/textbooks.ts";
 import { type TestHost, testHost } from "./support/host.ts";
@@ -39,6 +45,7 @@ const remote6 = [address("2001:db8::99")];
 const options = fc.record({
   reuseAddress: fc.boolean(),
   reusePort: fc.boolean(),
+  exclusive: fc.constantFrom(false, false, true),
   device: fc.constantFrom(0, 0, 0, 2),
   uid: fc.constantFrom(1000, 1000, 1001),
   privileged: fc.constant(false),
@@ -441,11 +448,14 @@ function bindScans(tcp: string, udp: string = tcp, connect?: string) {
 const { keepsFree: _, ...macosUdp } = macos.protocols.udp;
 const unkept: Profile = { ...macos, protocols: { ...macos.protocols, udp: macosUdp } };
 
-/** Groups picked by a hash that the model knows. */
+/** One receiver of several picked by a hash that the model knows; the errno of a refusal by its reason is tested elsewhere. */
 function withPlainHash(profile: Profile): Profile {
   const protocols = { ...profile.protocols };
   for (const name of ["tcp", "udp", "sctp"] as const) {
-    const { reception } = protocols[name];
+    const { refusals: _, ...protocol } = protocols[name];
+    const { reception } = protocol;
+    const pick: Reception["pick"] = ({ length }, _s, _l, _p, _r, remotePort) => remotePort % length;
+    protocols[name] = { ...protocol, reception: reception.pick ? { ...reception, pick } : reception };
     if (reception.groupHash === undefined) continue;
     const groupHash = (_: number, _l: Address, _p: number, remote: Address, remotePort: number): number =>
       Math.imul(remotePort * 31 + remote.w3, 0x9e3779b1);
@@ -454,21 +464,40 @@ function withPlainHash(profile: Profile): Profile {
   return { ...profile, protocols };
 }
 
-const sequentialBsd: Profile = {
-  ...freebsd13,
-  protocols: {
-    tcp: withSelection(freebsd13.protocols.tcp, sequential),
-    udp: withSelection(freebsd13.protocols.udp, sequential),
-    sctp: withSelection(freebsd13.protocols.sctp, sequential),
-    udplite: freebsd13.protocols.udplite,
-  },
+/** The profile's rules, with the plainest choice. */
+function plain(profile: Profile): Profile {
+  const { tcp, udp, sctp, udplite } = profile.protocols;
+  const plainly = (protocol: ProtocolProfile) => withSelection(protocol, sequential);
+  return { ...profile, protocols: { tcp: plainly(tcp), udp: plainly(udp), sctp: plainly(sctp), udplite } };
+}
+
+/** connect(2) chooses in TCP, and in what is made of it; or never. */
+const tcpConnects: typeof bsdScans = (protocol, keys) => {
+  const { bind } = bsdScans(protocol, keys);
+  return { bind, connect: protocol === "udp" ? undefined : bind };
 };
+
+const tcpOnly: typeof bsdScans = (protocol, keys) => {
+  const { bind } = bsdScans(protocol, keys);
+  return { bind, connect: protocol === "tcp" ? bind : undefined };
+};
+
+const bindsFirst: typeof bsdScans = (protocol, keys) => ({
+  bind: bsdScans(protocol, keys).bind,
+  connect: undefined,
+});
 
 describe("the port manager agrees with a naive one through any history, and gets every port back", () => {
   for (const [profile, scans] of [
     [linux, linuxScans],
     [iana, sequentialScans],
-    [sequentialBsd, bsdScans],
+    [plain(freebsd13), bsdScans],
+    [plain(windows), bindsFirst],
+    [plain(windowsWithAutoReuse([1025, 1279])), tcpOnly],
+    [plain(gvisor), tcpConnects],
+    [plain(lwip), bindsFirst],
+    [plain(smoltcp), bindsFirst],
+    [plain(usrsctp), tcpOnly],
     [bsd, bindScans("bsd")],
     [openbsd, bindScans("random")],
     [netbsd, bindScans("netbsd-bsd")],

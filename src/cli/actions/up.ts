@@ -1,6 +1,8 @@
 /** Doing `harbormaster up`: everything opened, and everything closed again. */
+import { overlapsOf, overlapText, type PlannedServer } from "../../ports/insight/overlap.ts";
+import type { PortRange } from "../../ports/range.ts";
 import type { Service } from "../../services/service.ts";
-import type { ServiceWish } from "../arguments.ts";
+import type { ServiceName, ServiceWish } from "../arguments.ts";
 import { type Control, serveControl } from "../control.ts";
 import { InterruptedError } from "../failure.ts";
 import type { LinkOptions } from "../link-options.ts";
@@ -8,6 +10,7 @@ import { planServer } from "../link-plan.ts";
 import { publish } from "../listings.ts";
 import { type Monitor, monitorOn } from "../monitor.ts";
 import { startServices } from "../serve.ts";
+import { portNames } from "../service-names.ts";
 import { watchSignals } from "../signals.ts";
 import { openStack, type Stack } from "../stack.ts";
 import type { Terminal } from "../terminal.ts";
@@ -29,6 +32,7 @@ export async function up(terminal: Terminal, options: UpOptions): Promise<void> 
     if (options.control !== undefined)
       control = await serveControl(options.control, () => publish(stack.host));
     monitor.ready(stack.interface, services);
+    for (const warning of warningsOf(stack.host.ports, options.serve ?? [])) monitor.log("warning", warning);
     const signal = await signals.came;
     monitor.stopping(signal);
     if (signal === "SIGINT") throw new InterruptedError(signal);
@@ -36,6 +40,30 @@ export async function up(terminal: Terminal, options: UpOptions): Promise<void> 
     await takeDown(stack, services, control, monitor);
     signals.stop();
   }
+}
+
+/** Servers whose ports clients of this host may be given. */
+function warningsOf(
+  { range, reserved }: { readonly range: PortRange; readonly reserved: readonly PortRange[] },
+  wishes: readonly ServiceWish[],
+): string[] {
+  const servers = wishes.flatMap(({ name, port }) =>
+    protocolsOf(name).map((protocol): PlannedServer => {
+      const registered = portNames().nameOf(port, protocol);
+      const stranger = registered !== undefined && registered !== name;
+      return {
+        name: stranger ? `${name} (registered for ${registered})` : name,
+        protocol,
+        ports: [port, port],
+      };
+    }),
+  );
+  return overlapsOf({ range, reserved }, servers).map((overlap) => overlapText(overlap, range));
+}
+
+function protocolsOf(name: ServiceName): readonly ("tcp" | "udp")[] {
+  if (name === "tftp") return ["udp"];
+  return name === "http" ? ["tcp"] : ["tcp", "udp"];
 }
 
 /** Everything that was opened, in the other order: what waits to be sent goes out before the link closes. */

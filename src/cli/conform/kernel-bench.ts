@@ -33,6 +33,11 @@ function refusal(models: readonly string[], version: string): string | undefined
   return fits ? undefined : `is about ${models.join(", ")}, and the kernel is ${version}`;
 }
 
-function knobsOf({ sysctl, range }: DeviceSetup): Readonly<Record<string, string>> {
-  return range === undefined ? sysctl : { ...sysctl, "net.ipv4.ip_local_port_range": range.join(" ") };
+/** `net.ipv4.tcp_fastopen`: 1 for clients and 2 for servers. */
+function knobsOf({ sysctl, range, fastOpen }: DeviceSetup): Readonly<Record<string, string>> {
+  return {
+    ...(fastOpen && { "net.ipv4.tcp_fastopen": "3" }),
+    ...sysctl,
+    ...(range && { "net.ipv4.ip_local_port_range": range.join(" ") }),
+  };
 }

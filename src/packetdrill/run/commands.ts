@@ -7,6 +7,7 @@ import type { Microseconds } from "../language/script.ts";
 import type { Device } from "./device.ts";
 import { unsupported } from "./failure.ts";
 import { linuxDefaults } from "./presets.ts";
+import { lookUp } from "./text-commands.ts";
 
 export interface CommandOutcome {
   /** Exit status. */
@@ -96,6 +97,8 @@ function runSimple(command: string, device: Device): CommandOutcome {
     const match = matches.exec(command);
     if (match !== null) return run(match, device);
   }
+  const status = lookUp(command, device);
+  if (status !== undefined) return { status, duration: 0 };
   return unsupported(`command ${command.length > 80 ? `${command.slice(0, 80)}…` : command}`);
 }
 

@@ -35,6 +35,11 @@ export interface Device {
   alarm(time: Microseconds, ring: () => void): () => void;
   /** Writes a knob by Linux's name. @throws SocketError ENOENT for one it does not have, EINVAL for a bad value. */
   sysctl(name: string, value: string): void;
+  /**
+   * What the machine tells of itself: the file of that name, or "nstat", a line for each counter that is not 0. Absent
+   * where there is no such thing. @throws SocketError ENOENT
+   */
+  report?(name: string): string;
   /** Whether the device cuts packets of up to 64 KiB into segments itself (TSO); absent where nothing can be done. */
   offload?(segmentation: "on" | "off"): void;
   close(): void;

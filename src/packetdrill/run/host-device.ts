@@ -82,6 +82,7 @@ export function hostDevice(settings: HostDeviceSettings): HostDevice {
   const captured: CapturedPacket[] = [];
   const now = (): Microseconds => Math.round(clock.now() * 1000);
   const log: LoggedPacket[] = [];
+  const counted = new Map<string, number>();
   const link = new ScriptLink(options.mtu, (bytes) => {
     captured.push({ time: now(), bytes });
     log.push({ time: now(), bytes, direction: "outbound" });
@@ -115,6 +116,7 @@ export function hostDevice(settings: HostDeviceSettings): HostDevice {
       return () => alarm.set(Number.POSITIVE_INFINITY);
     },
     sysctl: (name, value) => host.sysctl.set(name, value),
+    report: (name) => (name === "nstat" ? nstat(host, counted) : host.proc.read(name)),
     offload: (segmentation) => {
       link.cuts = segmentation === "off";
     },
@@ -140,4 +142,14 @@ function hostBits(mask: number): number {
   let bits = 0;
   while (bits < 32 && (mask & (1 << bits)) === 0) bits++;
   return bits;
+}
+
+/** As nstat(8) prints them: name, what was counted since it was last asked, and a rate of which there is none yet. */
+function nstat({ counters }: Host, before: Map<string, number>): string {
+  const lines = Object.entries(counters).flatMap(([name, value]) => {
+    const since = value - (before.get(name) ?? 0);
+    before.set(name, value);
+    return since === 0 ? [] : [`${name.padEnd(32)}${String(since).padEnd(16)}${"0.0".padStart(6)}`];
+  });
+  return ["#kernel", ...lines].join("\n");
 }

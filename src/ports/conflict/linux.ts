@@ -3,7 +3,7 @@
  * __inet_hash_connect (net/ipv4/inet_hashtables.c), udp_lib_lport_inuse (net/ipv4/udp.c), sctp_get_port_local
  * (net/sctp/socket.c), of Linux 6.12 with the bucket rules of 6.18; measured on 6.18.
  */
-import { isUnspecified, isV4 } from "../../base/address.ts";
+import { isUnspecified, isV4, sameAddress } from "../../base/address.ts";
 import type { Claim } from "../claim.ts";
 import type { ConflictReason, Purpose } from "../conflict.ts";
 import { addressesMeet, devicesMeet } from "./covers.ts";
@@ -35,6 +35,27 @@ function relaxedConflict(holder: Claim, newcomer: Claim): ConflictReason | undef
 function mayGroup(holder: Claim, newcomer: Claim): boolean {
   if (newcomer.hasGroup === true) return false;
   return holder.state === "held" || holder.uid === newcomer.uid;
+}
+
+/**
+ * sk_reuseport_match with FASTREUSEPORT_STRICT (include/net/inet_connection_sock.h): one user, and an address that the
+ * last one's covers. It looks at nobody else: where that one is `::` and IPv6 only, a `::` that is not is let in beside an
+ * IPv4 listener (measured on 6.18).
+ */
+export function linuxGroupShortcut(last: Claim, newcomer: Claim): boolean {
+  if (!newcomer.reusePort || newcomer.uid !== last.uid) return false;
+  const asIpv4 = isV4(newcomer.address);
+  const { address } = last;
+  if (last.domain === 4) {
+    if (newcomer.v6Only) return false;
+    return isUnspecified(address) || (asIpv4 && sameAddress(address, newcomer.address));
+  }
+  if (isV4(address)) {
+    if (!asIpv4 || newcomer.v6Only) return false;
+    return isUnspecified(address) || sameAddress(address, newcomer.address);
+  }
+  if (isUnspecified(address)) return !(last.v6Only && asIpv4);
+  return sameAddress(address, newcomer.address);
 }
 
 /** UDP has no listeners, no flows to share a port by, and lets a choice share what bind(2) may share. */

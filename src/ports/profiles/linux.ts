@@ -1,7 +1,12 @@
 /** Linux 6.18, as measured and as its source says (6.12, with the bucket rules of 6.18). */
 import { type Address, isLoopback, sameAddress } from "../../base/address.ts";
 import { never } from "../../base/clock.ts";
-import { linuxSctpConflict, linuxTcpConflict, linuxUdpConflict } from "../conflict/linux.ts";
+import {
+  linuxGroupShortcut,
+  linuxSctpConflict,
+  linuxTcpConflict,
+  linuxUdpConflict,
+} from "../conflict/linux.ts";
 import { linuxEhash } from "../ehash.ts";
 import type { HoldRule } from "../hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";
@@ -70,6 +75,7 @@ const timeWait: HoldRule = {
 
 const tcp: ProtocolProfile = {
   conflict: linuxTcpConflict,
+  groupShortcut: linuxGroupShortcut,
   selections: (random) => ({ bind: linuxBind(), connect: linuxConnect(random) }),
   exhausted: { bind: "EADDRINUSE", listen: "EADDRINUSE", connect: "EADDRNOTAVAIL", send: "EADDRNOTAVAIL" },
   duplicateFlow: "EADDRNOTAVAIL", // __inet_check_established

@@ -106,6 +106,8 @@ const table: OptionTable = {
     },
   },
   TCP_INFO: { get: ({ tcp }) => tcp!.socket?.info() ?? {} },
+  // RFC 7413, section 4.1.2: a server may take no data with a SYN, and the client sends it again. This one takes none.
+  TCP_FASTOPEN: inert("TCP_FASTOPEN", 0, (value) => ranged(value, 0, 2 ** 31 - 1)),
   TCP_INQ: inert("TCP_INQ", 0, (value) => ranged(value, 0, 1)),
   TCP_SAVE_SYN: inert("TCP_SAVE_SYN", 0, (value) => ranged(value, 0, 2)),
   TCP_THIN_LINEAR_TIMEOUTS: inert("TCP_THIN_LINEAR_TIMEOUTS", 0, (value) => ranged(value, 0, 1)),

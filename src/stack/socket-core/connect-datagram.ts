@@ -70,7 +70,7 @@ export function dissolve(core: SocketCore): void {
   const { binding } = core;
   if (!core.boundAddress) core.localAddress = anyAddress(core.domain);
   if (binding === undefined) return;
-  if (core.world.ports.disconnect(binding) === "bound") return;
+  if (core.world.ports.disconnect(binding, core.boundAddress ? "kept" : "restored") === "bound") return;
   core.binding = undefined;
   core.localPort = 0;
 }

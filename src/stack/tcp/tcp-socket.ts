@@ -295,8 +295,13 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     if (connection !== undefined) connection.holder = undefined;
     this.#dropLostPort();
     const { binding } = core;
-    // As Linux does: a socket that was only bound stays bound.
-    if (binding !== undefined && (wasUsed || binding.named) && ports.disconnect(binding) === "released")
+    // As Linux does: a socket that was only bound stays bound, and where an address was named once, it keeps the last.
+    const address = core.boundAddress ? "kept" : "restored";
+    if (
+      binding !== undefined &&
+      (wasUsed || binding.named) &&
+      ports.disconnect(binding, address) === "released"
+    )
       core.binding = undefined;
     if (core.binding !== undefined) core.binding.owner = this;
     if (!core.boundAddress) core.localAddress = anyAddress(this.domain);

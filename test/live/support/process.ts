@@ -25,6 +25,8 @@ export interface Running {
   readonly pid: number;
   /** What it has written so far, both streams. */
   readonly output: string;
+  /** To its standard input, where `input` was not given. */
+  write(text: string): void;
   /** Resolves once its output matches. @throws Error with the output where it ends, or `limit` ms pass, before that */
   waitFor(pattern: RegExp, limit?: number): Promise<RegExpExecArray>;
   readonly ended: Promise<Result>;
@@ -100,6 +102,9 @@ export function start(program: string, args: readonly string[], options: RunOpti
       return output.both;
     },
     ended,
+    write: (text) => {
+      child.stdin.write(text);
+    },
     waitFor: (pattern, limit = 10_000) =>
       new Promise((resolve, reject) => {
         const give = (act: () => void) => {

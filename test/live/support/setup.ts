@@ -9,7 +9,7 @@ import type { TestProject } from "vitest/node";
 import { probeLinks } from "../../../src/node/probe.ts";
 import { sweepNamespaces } from "./namespace.ts";
 
-/** The Debian package of each program that a live test may need. */
+/** The Debian package of each program, or file, that a live test may need. */
 const packages = {
   curl: "curl",
   wget: "wget",
@@ -24,8 +24,17 @@ const packages = {
   tshark: "tshark",
   tcpdump: "tcpdump",
   ethtool: "ethtool",
+  "linux.uml": "user-mode-linux",
+  gcc: "gcc",
+  go: "golang-go",
+  // Libraries, by a file they are known by.
+  "/usr/include/stdio.h": "libc6-dev",
+  "/usr/include/usrsctp.h": "libusrsctp-dev",
+  "/usr/include/lwip/lwip/tcpip.h": "liblwip-dev",
+  "/usr/share/gocode/src/gvisor.dev/gvisor/pkg/tcpip/tcpip.go": "golang-gvisor-gvisor-dev",
 } as const;
 
+/** A program, or the path of a file. */
 export type Program = keyof typeof packages;
 /** What a live test can need. */
 export type Need = Program | "root" | "tun" | "raw";
@@ -56,6 +65,7 @@ export async function setup(project: TestProject): Promise<void> {
 }
 
 function has(program: string): boolean {
+  if (program.startsWith("/")) return existsSync(program);
   const path = `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
   return path.split(":").some((directory) => {
     try {
@@ -67,14 +77,15 @@ function has(program: string): boolean {
   });
 }
 
-/** Installs the programs' packages. @returns why it failed, or "" */
+/** Installs the programs' packages, one by one where they will not come together. @returns why it failed, or "" */
 function install(programs: readonly Program[]): string {
   if (!has("apt-get")) return "there is no apt-get to install it with";
   const wanted = programs.map((program) => packages[program]);
   say(`installing ${wanted.join(" ")}`);
   if (hasPackageLists() && apt("install", ...wanted) === "") return "";
   apt("update");
-  return apt("install", ...wanted);
+  if (apt("install", ...wanted) === "") return "";
+  return wanted.map((one) => apt("install", one)).find((failure) => failure !== "") ?? "";
 }
 
 function hasPackageLists(): boolean {

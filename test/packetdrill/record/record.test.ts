@@ -76,7 +76,7 @@ describe("a script from a capture", () => {
       "open/refused",
       "close/active-first",
       "close/passive-first",
-      "close/fin-with-data",
+      "close/half-closed-by-the-peer",
     ],
     ...["retransmit/three-duplicates", "retransmit/sack-of-a-hole", "window/limits-the-sender", "udp/echo"],
   ])("of a run of %s passes as the script did", (name) => {

@@ -86,6 +86,8 @@ export class NaiveHost {
         isPrivileged(this.#profile, this.#profile.unprivilegedStart, request.address, request.port)
       )
         return "EACCES";
+      const { namingReserved } = this.#profile;
+      if (namingReserved !== undefined && this.reserved.has(request.port)) return namingReserved;
       if (!this.#allows(holder, request.port, "named")) return "EADDRINUSE";
       holder.port = request.port;
     } else {
@@ -224,13 +226,13 @@ export class NaiveHost {
     remotePort: number,
     device: number,
   ): Holder | undefined {
-    const flows = this.holders.filter(
+    const { specific } = this.#rules(protocol).reception;
+    const anywhere = this.holders.filter(
       (holder) =>
-        holder.protocol === protocol &&
-        holder.port === port &&
-        isFlow(holder, local, remote, remotePort) &&
-        (holder.device === 0 || holder.device === device),
+        holder.protocol === protocol && holder.port === port && isFlow(holder, local, remote, remotePort),
     );
+    const flows = anywhere.filter((holder) => holder.device === 0 || holder.device === device);
+    if (specific === "alone" && flows.length < anywhere.length && flows.length === 0) return undefined;
     flows.sort((a, b) => b.entered - a.entered);
     const onDevice =
       this.#rules(protocol).reception.sameFlows === "device"
@@ -245,6 +247,9 @@ export class NaiveHost {
     const wild = receivers.filter((holder) => isUnspecified(holder.address) && covers(holder, local));
     const score = (holder: Holder): number =>
       this.#rules(protocol).reception.score(holder, local, remote, remotePort, device);
+    const fit = (holder: Holder): boolean => exact.includes(holder) || wild.includes(holder);
+    if (specific === "equal") return this.#best(receivers.filter(fit), score, local, remote, remotePort);
+    if (specific === "alone" && exact.length > 0) return this.#best(exact, score, local, remote, remotePort);
     return (
       this.#best(exact, score, local, remote, remotePort) ??
       this.#best(wild, score, local, remote, remotePort)
@@ -272,7 +277,10 @@ export class NaiveHost {
       best = ring.find((member) => member.state !== "connected");
       if (!group.hasConnected) break;
     }
-    return best;
+    const pick = best && this.#rules(best.protocol).reception.pick;
+    if (best === undefined || pick === undefined) return best;
+    const equals = receivers.filter((receiver) => score(receiver) === points);
+    return equals[equals.length === 1 ? 0 : pick(equals, 0, local, best.port, remote, remotePort)];
   }
 
   /** Newest first, but those that the profile places last stand at the end, oldest first. */
@@ -298,15 +306,17 @@ export class NaiveHost {
 
   /** Newest first, those that the profile places last behind them: whoever shares or conflicts first decides. */
   #allows(newcomer: Holder, port: number, purpose: Purpose): boolean {
-    const { conflict: rule, reception } = this.#rules(newcomer.protocol);
+    const { conflict: rule, jointConflict, reception } = this.#rules(newcomer.protocol);
+    const others: Holder[] = [];
     const placed = (where: "first" | "last"): Holder[] =>
       this.holders.filter((holder) => reception.place(holder) === where);
     for (const holder of [...placed("first").reverse(), ...placed("last")]) {
       if (holder.port !== port || holder === newcomer || holder.protocol !== newcomer.protocol) continue;
       const verdict = rule(holder, newcomer, purpose);
       if (verdict !== undefined) return verdict === "joins";
+      others.push(holder);
     }
-    return true;
+    return jointConflict === undefined || jointConflict(others, newcomer, purpose) < 0;
   }
 
   #choose(newcomer: Holder, request: BindRequest, path: Path | undefined): number {
