@@ -156,22 +156,40 @@ export function systemsDocument() {
   ].join("\n");
 }
 
+/** In the system's own words. */
+function exhaustedText({ protocols, errorNames = {} }) {
+  const word = (errno) => errorNames[errno] ?? errno;
+  return ["tcp", "udp", "sctp"]
+    .map((protocol) => {
+      const { bind, connect } = protocols[protocol].exhausted;
+      return `${protocol.toUpperCase()} bind ${word(bind)}, connect ${word(connect)}`;
+    })
+    .join("; ");
+}
+
 function section(entry) {
-  const { profile, title, version, algorithm, variant, evidence, source, notes } = entry;
+  const { profile, title, version, algorithm, variant, evidence, source, sources = {}, notes } = entry;
+  const { range, choice, sharing, errors, timeWait, receivers } = sources;
   const facts = [
-    ["system", `${title} ${version}${variant === undefined ? "" : ` (${variant})`}`],
-    ["range", rangeText(entry)],
-    ["algorithm", algorithm],
-    ["TIME-WAIT", `${profile.hold.length / 1000} s`],
-    ["known from", `${known[evidence]}: ${source}`],
-    ...(notes === undefined ? [] : [["notes", notes]]),
+    [
+      "system",
+      `${title} ${version}${variant === undefined ? "" : ` (${variant})`}`,
+      `${known[evidence]}: ${source}`,
+    ],
+    ["range", rangeText(entry), range],
+    ["algorithm", algorithm, choice],
+    ["TIME-WAIT", `${profile.hold.length / 1000} s`, timeWait],
+    ["no port left", exhaustedText(profile), errors],
+    ["sharing", "as `harbormaster profiles` tells", sharing],
+    ["receivers", "as `harbormaster profiles` tells", receivers],
+    ...(notes === undefined ? [] : [["notes", notes, ""]]),
   ];
   return [
     `## ${profile.name}`,
     "",
-    "| | |",
-    "|---|---|",
-    ...facts.map(([name, text]) => `| ${name} | ${text.replaceAll("|", "\\|")} |`),
+    "| | | from |",
+    "|---|---|---|",
+    ...facts.map((cells) => `| ${cells.map((text = "") => text.replaceAll("|", "\\|")).join(" | ")} |`),
     "",
     `![Ports in the order of choice, by ${title} ${version}](plots/${profile.name}.svg)`,
     "",

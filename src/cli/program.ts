@@ -36,6 +36,7 @@ export function program(terminal: Terminal): Command {
       "after",
       `${examples([
         ["harbormaster demo", "watch ports being chosen, held and chosen again, in memory"],
+        ["harbormaster ports --profile linux freebsd macos --plot", "how systems choose, side by side"],
         ["harbormaster probe", "what real links this machine allows"],
         [
           "sudo harbormaster up --tun hm0 --peer 10.9.0.1/24 --address 10.9.0.2/24 --serve echo",

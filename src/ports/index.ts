@@ -54,6 +54,7 @@ export {
   type ReuseSettings,
   type TimeWaitReuse,
 } from "./hold.ts";
+export { type Destination, destinationsOf } from "./insight/destinations.ts";
 export { explanationText } from "./insight/explanation-text.ts";
 export type { Forecast, ForecastOptions } from "./insight/forecast.ts";
 export type { LowWater } from "./insight/low-water.ts";
@@ -90,6 +91,7 @@ export {
 } from "./profiles/windows.ts";
 export { formatPortList, type PortRange, parsePortList } from "./range.ts";
 export type { Receiver, Reception } from "./reception.ts";
+export type { PortCounters, Restart } from "./restart.ts";
 export type { ArrivingPacket, GroupSelector } from "./reuseport-group.ts";
 export { doubleHash } from "./selection/double-hash.ts";
 export { linuxBind } from "./selection/linux-bind.ts";

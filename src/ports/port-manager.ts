@@ -27,6 +27,7 @@ import { PortSpace } from "./port-space.ts";
 import { newShared, type Profile } from "./profile.ts";
 import type { PortRange } from "./range.ts";
 import { checkPort, refusal } from "./refusal.ts";
+import { type PortCounters, type Restart, Restarted } from "./restart.ts";
 import { checkState } from "./state/check.ts";
 import { chanceOf, restoreState } from "./state/restore.ts";
 import { saveState } from "./state/save.ts";
@@ -53,6 +54,8 @@ export interface PortManagerOptions<Owner> {
   /** Asked for every port that is about to be taken, where addresses are shared with another stack. */
   readonly claim?: ClaimPort | undefined;
   readonly lowWater?: LowWater;
+  /** What the host brings from before it was started again. */
+  readonly restart?: Restart | undefined;
   /** Asked when no port was left for a choice: true where {@link PortSettings} have more than before, and it is tried again. */
   readonly more?: (protocol: TransportProtocol) => boolean;
 }
@@ -60,6 +63,7 @@ export interface PortManagerOptions<Owner> {
 export class PortManager<Owner> {
   readonly profile: Profile;
   readonly settings: PortSettings;
+  readonly #restarted: Restarted;
   readonly #options: PortManagerOptions<Owner>;
   readonly #random: Random;
   readonly #host: HostContext;
@@ -70,7 +74,8 @@ export class PortManager<Owner> {
   #explainer: ((explanation: Explanation<Owner>) => void) | undefined = undefined;
 
   constructor(options: PortManagerOptions<Owner>) {
-    const { profile, now, random, claim } = options;
+    const { profile, now, random, claim, restart = {} } = options;
+    this.#restarted = new Restarted(restart, now());
     this.profile = profile;
     this.settings = new PortSettings(profile, (what) => this.#settingChanged(what));
     this.#options = options;
@@ -121,7 +126,7 @@ export class PortManager<Owner> {
 
   tryConnect(binding: Binding<Owner>, path: Path): ErrnoName | undefined {
     const record = this.#live(binding);
-    return this.#space(record.protocol).connect(record, path);
+    return this.#isQuiet(record) ? "EAGAIN" : this.#space(record.protocol).connect(record, path);
   }
 
   /**
@@ -136,6 +141,7 @@ export class PortManager<Owner> {
 
   tryConnectNew(owner: Owner, request: BindRequest, path: Path): Binding<Owner> | ErrnoName {
     checkPort(request.port);
+    if (this.#isQuiet(request)) return "EAGAIN";
     const space = this.#space(request.protocol);
     let result = space.connectNew(owner, request, path);
     while (typeof result === "string" && this.#hasMore(request))
@@ -262,6 +268,16 @@ export class PortManager<Owner> {
     return occupancyOf(this.#space(protocol), this.range, source, remote.address, remote.port, now());
   }
 
+  /** Before this no TCP connection begins: connect(2) fails with EAGAIN (RFC 9293, section 3.4.3). */
+  get quietUntil(): Instant {
+    return this.#restarted.quietUntil;
+  }
+
+  /** Where choices stand, for {@link Restart}: what the host is to remember when it is started again. */
+  counters(): PortCounters {
+    return this.#restarted.counters(this.#all());
+  }
+
   /**
    * Everything there is to know, as data that JSON can carry; `ownerOf` makes such data of an owner. With {@link PortManager.imported}
    * another manager goes on from there. Whoever reads it can foretell every choice.
@@ -335,9 +351,14 @@ export class PortManager<Owner> {
       this.#options.onReplace?.(resting);
     });
     space.table.watch(...this.range);
+    this.#restarted.resume(protocol, space.choice);
     this.#spaces[protocol] = space;
     this.#watch(space);
     return space;
+  }
+
+  #isQuiet({ protocol }: { readonly protocol: TransportProtocol }): boolean {
+    return protocol === "tcp" && this.quietUntil > 0 && this.#host.now() < this.quietUntil;
   }
 
   /** The spaces that have been used, in a fixed order. */

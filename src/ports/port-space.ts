@@ -86,9 +86,9 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     } else {
       if (this.needsPrivilege(request)) return "EACCES";
       if (this.isExcluded(port)) return this.#host.profile.namingReserved!;
-      const refusal = this.#refusalOf(port, claim, "named", undefined);
-      if (refusal !== undefined) return refusal;
-      this.#granted = this.#host.claim?.(this.protocol, claim.address, port);
+      const granted = this.#refusalOf(port, claim, "named", undefined) ?? this.#grants(claim, port);
+      this.choice.field.elsewhere = undefined;
+      if (granted !== true) return granted || "EADDRINUSE";
     }
     const binding = this.#make(owner, claim, port, request.port !== 0);
     this.table.welcome(port, claim);

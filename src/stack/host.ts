@@ -11,6 +11,7 @@ import type { Link } from "../link/link.ts";
 import type { PortManager } from "../ports/port-manager.ts";
 import type { Profile } from "../ports/profile.ts";
 import { linux } from "../ports/profiles/linux.ts";
+import type { Restart } from "../ports/restart.ts";
 import type { NeighbourState } from "../protocols/ip/neighbour.ts";
 import type { RateLimits } from "../protocols/ip/rate-limit.ts";
 import type { RouteEntry } from "../protocols/ip/routes.ts";
@@ -43,6 +44,8 @@ export interface HostOptions {
   readonly tracer?: Tracer | undefined;
   /** How ports are chosen, shared and held. Default: Linux's. */
   readonly profile?: Profile | undefined;
+  /** What it remembers from before it was started again: quiet time and counters of ports. */
+  readonly restart?: Restart | undefined;
   /**
    * Whether the host has a loopback network of its own, which is the default. With `"none"`, 127.0.0.0/8 and `::1` are
    * somewhere else: for a host that shares the addresses of the machine it runs on, the machine's. A host without can
@@ -71,7 +74,7 @@ export class Host {
   constructor(options: HostOptions) {
     this.clock = options.clock;
     this.#core = new HostCore(options);
-    this.#sockets = new SocketLayer(this, options.profile ?? linux);
+    this.#sockets = new SocketLayer(this, options.profile ?? linux, options.restart);
     this.#proc = new Proc(() => this.snapshot(), this.#sockets.sysctl);
   }
 

@@ -6,6 +6,7 @@ import type { Random } from "../base/random.ts";
 import type { Tracer } from "../base/trace.ts";
 import { PortManager } from "../ports/port-manager.ts";
 import type { Profile } from "../ports/profile.ts";
+import type { Restart } from "../ports/restart.ts";
 import type { RateLimits } from "../protocols/ip/rate-limit.ts";
 import type { TimerId, Timers } from "../protocols/ip/timers.ts";
 import { protocols } from "../wire/protocols.ts";
@@ -69,10 +70,11 @@ export class SocketLayer implements SocketWorld {
   #ids = 0;
   #closed = false;
 
-  constructor(host: SocketHost, profile: Profile) {
+  constructor(host: SocketHost, profile: Profile, restart?: Restart) {
     this.#host = host;
     this.ports = new PortManager<PortOwner>({
       profile,
+      restart,
       random: host.random,
       now: () => host.now(),
       claim: (protocol, address, port) => claimPort(host.interfaces, protocol, address, port),

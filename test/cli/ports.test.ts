@@ -76,6 +76,14 @@ describe("harbormaster ports tells", () => {
     expect(stdout).toMatch(/^range +32768-60999 +32768-60999 +49152-65535 +49152-65535$/m);
   });
 
+  test("a line for each of many", async () => {
+    const { stdout } = await here(["ports", "--algorithm", ...algorithmNames, "--rows", "0"]);
+    const lines = stdout.split("\n").filter((line) => line.startsWith("linux/"));
+    expect(lines.map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual(
+      algorithmNames.map((name) => [`linux/${name}`, "32768-60999", "20"]),
+    );
+  });
+
   test("the same for the same seed, and something else for another", async () => {
     const [one, again, other] = [await portsOf(), await portsOf("--seed", "1"), await portsOf("--seed", "2")];
     expect(again).toEqual(one);
@@ -222,11 +230,22 @@ describe("the document of --json", () => {
     });
   });
 
+  test("has no field that docs/ports.md leaves out", async () => {
+    const text = readFileSync(join(import.meta.dirname, "../../docs/ports.md"), "utf8");
+    const [, fieldsTold = ""] = /## Simulated choices as JSON([\s\S]*?)\n## /.exec(text) ?? [];
+    const { settings, runs } = await simulated("--count", "1");
+    const { summary, choices, ...run } = runs[0]!;
+    const fields = [settings, run, choices[0]!, summary, summary.deltas, summary.forecast].flatMap(
+      Object.keys,
+    );
+    expect(fields.filter((field) => !new RegExp(`\\b${field}\\b`).test(fieldsTold))).toEqual([]);
+  });
+
   test("has a hundred thousand choices as soon as one can ask for them", async () => {
     const { runs } = await simulated("--count", "100000", "--rate", "1000", "--rows", "0");
     expect(runs[0]!.choices.length).toBe(100_000);
     expect(runs[0]!.summary.distinct).toBe(28_232);
-  });
+  }, 60_000);
 });
 
 describe("pictures", () => {
@@ -244,14 +263,14 @@ describe("pictures", () => {
 
   test("fit any width, drawn and tabled", () => {
     const settings = {
-      ...{ protocol: "tcp", call: "connect", range: [50000, 50099], reserved: [], count: 150, rate: 10 },
-      ...{ session: { kind: "forever" }, closer: "us", seed: "1", told: 150 },
+      ...{ protocol: "tcp", call: "connect", range: [50000, 50099], reserved: [], count: 120, rate: 10 },
+      ...{ session: { kind: "forever" }, closer: "us", seed: "1", told: 5 },
       destinations: [{ address: address("2001:db8::1"), port: 443 }],
     } as const satisfies SimulationSettings;
     const runs = ["linux", "iana", "rfc6056"].map((profile) =>
       simulate({ profile, algorithm: undefined }, settings),
     );
-    for (let columns = 24; columns <= 200; columns += 11)
+    for (const columns of [24, 37, 60, 80, 100, 132, 200])
       for (const some of [runs, runs.slice(0, 1)]) {
         const output = { ...wide, columns };
         const lines = plotsText(some, output).split("\n");
@@ -264,7 +283,7 @@ describe("pictures", () => {
 
   test("--plot puts as many side by side as fit", async () => {
     const { stdout } = await here(["ports", "--plot", "--rows", "0", "--algorithm", ...algorithmNames]);
-    const titles = stdout.split("\n").filter((line) => /^linux\/\S+ {2}32768/.test(line));
+    const titles = stdout.split("\n").filter((line) => /^linux\/\S+ {2}32768-60999 +linux/.test(line));
     expect(titles.map((line) => line.match(/linux\//g)!.length)).toEqual([2, 2, 2]);
   });
 
@@ -316,7 +335,7 @@ test("a signal ends a long simulation with 130", async () => {
   const { code, stdout } = await cli(["ports", "--count", "1000000"], { node });
   expect(stdout).toBe("");
   expect(code).toBe(130);
-});
+}, 60_000);
 
 describe("wrong arguments exit with 2 and say what was wanted", () => {
   const range = "A range of ports is LOW-HIGH, 1 to 65535";

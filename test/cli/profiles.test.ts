@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ProfilePortrait, ProfileRow } from "../../src/cli/portrait/portrait.ts";
+import { type ProfilePortrait, type ProfileRow, rowOf } from "../../src/cli/portrait/portrait.ts";
 import { profileNames } from "../../src/cli/profile-names.ts";
 import { rowsText } from "../../src/cli/render/portrait.ts";
 import { registry } from "../../src/ports/profiles/registry.ts";
@@ -32,10 +32,7 @@ describe("harbormaster profiles", () => {
   });
 
   test("wraps its table to the terminal's width", () => {
-    const rows = registry.map(({ profile, ...entry }) => ({
-      ...{ name: profile.name, ...entry, range: profile.range.join("-"), ports: profile.range },
-      ...{ hold: 60, variant: null, notes: null },
-    }));
+    const rows = registry.map(rowOf);
     for (const columns of [100, 120, 160]) {
       const text = rowsText(rows, { ...wide, columns });
       const widths = text
@@ -125,6 +122,7 @@ describe("harbormaster profiles NAME", () => {
     expect(stdout).not.toMatch(/undefined|NaN|Infinity|\[object/);
     const { sharing, resting, receivers, ...rest } = await portrait(name);
     expect(rest.name).toBe(name);
+    expect(Object.values(rest.sources ?? {}).filter((source) => source !== "").length).toBe(6);
     expect(sharing.length).toBeGreaterThan(15);
     expect(resting.length).toBeGreaterThan(3);
     for (const order of Object.values(receivers)) expect(order.length).toBeGreaterThan(0);

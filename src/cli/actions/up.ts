@@ -2,7 +2,7 @@
 import { overlapsOf, overlapText, type PlannedServer } from "../../ports/insight/overlap.ts";
 import type { PortRange } from "../../ports/range.ts";
 import type { Service } from "../../services/service.ts";
-import type { ServiceWish } from "../arguments.ts";
+import type { ServiceName, ServiceWish } from "../arguments.ts";
 import { type Control, serveControl } from "../control.ts";
 import { InterruptedError } from "../failure.ts";
 import type { LinkOptions } from "../link-options.ts";
@@ -47,14 +47,23 @@ function warningsOf(
   { range, reserved }: { readonly range: PortRange; readonly reserved: readonly PortRange[] },
   wishes: readonly ServiceWish[],
 ): string[] {
-  const servers = wishes.map(({ name, port }): PlannedServer => {
-    const protocol = name === "tftp" ? "udp" : "tcp";
-    const registered = portNames().nameOf(port, protocol);
-    const known =
-      registered === undefined || registered === name ? name : `${name} (registered for ${registered})`;
-    return { name: known, protocol, ports: [port, port] };
-  });
+  const servers = wishes.flatMap(({ name, port }) =>
+    protocolsOf(name).map((protocol): PlannedServer => {
+      const registered = portNames().nameOf(port, protocol);
+      const stranger = registered !== undefined && registered !== name;
+      return {
+        name: stranger ? `${name} (registered for ${registered})` : name,
+        protocol,
+        ports: [port, port],
+      };
+    }),
+  );
   return overlapsOf({ range, reserved }, servers).map((overlap) => overlapText(overlap, range));
+}
+
+function protocolsOf(name: ServiceName): readonly ("tcp" | "udp")[] {
+  if (name === "tftp") return ["udp"];
+  return name === "http" ? ["tcp"] : ["tcp", "udp"];
 }
 
 /** Everything that was opened, in the other order: what waits to be sent goes out before the link closes. */

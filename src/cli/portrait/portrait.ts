@@ -3,6 +3,7 @@ import { seededRandom } from "../../base/random.ts";
 import type { PortCall } from "../../ports/binding.ts";
 import type { ProtocolProfile } from "../../ports/profile.ts";
 import { type ProfileEntry, rangeText } from "../../ports/profiles/entry.ts";
+import type { ValueSources } from "../../ports/profiles/value-sources.ts";
 import { formatPortList } from "../../ports/range.ts";
 import type { PortrayedProtocol } from "./protocols.ts";
 import { receiversOf } from "./receivers.ts";
@@ -23,6 +24,8 @@ export interface ProfileRow {
   readonly hold: number;
   readonly evidence: string;
   readonly source: string;
+  /** Where each of its values is from; null where only {@link ProfileRow.source} says so. */
+  readonly sources: ValueSources | null;
   readonly notes: string | null;
 }
 
@@ -71,12 +74,22 @@ export interface ProtocolPortrait {
 }
 
 export function rowOf(entry: ProfileEntry): ProfileRow {
-  const { profile, title, version, algorithm, variant = null, evidence, source, notes = null } = entry;
+  const {
+    profile,
+    title,
+    version,
+    algorithm,
+    variant = null,
+    evidence,
+    source,
+    sources = null,
+    notes = null,
+  } = entry;
   return {
     name: profile.name,
     ...{ title, version, range: rangeText(entry), ports: profile.range, algorithm, variant },
     hold: profile.hold.length / 1000,
-    ...{ evidence, source, notes },
+    ...{ evidence, source, sources, notes },
   };
 }
 

@@ -24,6 +24,7 @@ export function portraitText(portrait: ProfilePortrait, output: Output): string 
     `\n${bold("By protocol")}\n${table(protocolsTable(portrait))}`,
     `\n${bold("May a second socket be bound to the port?")}\n${table(sharingTable(portrait))}`,
     `\n${bold("TIME-WAIT")}\n${pairs(portrait.resting.map(({ question, answer }) => [question, answer]))}`,
+    `\n${bold("Where it is from")}\n${pairs(sourceLines(portrait))}`,
     `\n${bold("Whom a packet is for, the best first")} ("or": by who came first)\n${table(receiversTable(portrait))}`,
   ].join("");
 }
@@ -50,6 +51,19 @@ function facts(portrait: ProfilePortrait): string {
     ["source", source],
     ...(notes === null ? [] : [["notes", notes]]),
   ]);
+}
+
+function sourceLines({ source, sources }: ProfilePortrait): string[][] {
+  if (sources === null) return [["all", source]];
+  const { range, choice, sharing, errors, timeWait, receivers } = sources;
+  return [
+    ["range", range],
+    ["choice of ports", choice],
+    ["sharing", sharing],
+    ["errors", errors],
+    ["TIME-WAIT", timeWait],
+    ["receivers", receivers],
+  ];
 }
 
 function privilegeText({ unprivilegedStart, privilege }: ProfilePortrait): string {

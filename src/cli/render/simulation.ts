@@ -87,13 +87,22 @@ function refusalText({ refusals }: Run, i: number): string {
   return refusal === undefined ? "" : `${refusal.inUse} in use, ${refusal.held} resting: `;
 }
 
+/** More runs than these have a line each, and not a column. */
+const mostBeside = 5;
+
+function transposed(table: readonly (readonly string[])[]): string[][] {
+  return table[0]!.map((_, column) => table.map((row) => row[column]!));
+}
+
 function summaryTable(runs: readonly Run[], settings: SimulationSettings): TableText {
   const summaries = runs.map(summarize);
   const rows = Object.entries(lines).map(([name, text]) => [
     name,
     ...summaries.map((summary, i) => text(summary, runs[i]!, settings)),
   ]);
-  return { head: ["summary", ...runs.map(({ name }) => name)], rows };
+  const table = [["summary", ...runs.map(({ name }) => name)], ...rows];
+  const [head, ...body] = runs.length > mostBeside ? transposed(table) : table;
+  return { head: head!, rows: body };
 }
 
 const lines: Readonly<Record<string, (summary: Summary, run: Run, settings: SimulationSettings) => string>> =

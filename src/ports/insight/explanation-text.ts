@@ -29,15 +29,15 @@ function startText<Owner>({ runs }: Explanation<Owner>): string {
 }
 
 interface Group {
-  readonly first: number;
-  last: number;
+  /** Ascending stretches of candidates, first and last of each; what comes around begins another. */
+  readonly stretches: [number, number][];
   readonly why: string;
   /** Milliseconds that rests have left, the shortest and the longest. */
   left: readonly [number, number] | undefined;
   count: number;
 }
 
-/** Neighbouring candidates with the same thing in their way, as one. */
+/** Successive candidates with the same thing in their way, as one. */
 function groupsOf<Owner>(passedOver: readonly PassedOver<Owner>[], now: Instant): Group[] {
   const groups: Group[] = [];
   for (const { port, obstacle } of passedOver) {
@@ -47,15 +47,16 @@ function groupsOf<Owner>(passedOver: readonly PassedOver<Owner>[], now: Instant)
     const group = groups.at(-1);
     if (group?.why !== why) {
       groups.push({
-        first: port,
-        last: port,
+        stretches: [[port, port]],
         why,
         left: left === undefined ? undefined : [left, left],
         count: 1,
       });
       continue;
     }
-    group.last = port;
+    const stretch = group.stretches.at(-1)!;
+    if (port > stretch[1]) stretch[1] = port;
+    else group.stretches.push([port, port]);
     group.count++;
     if (group.left !== undefined && left !== undefined)
       group.left = [Math.min(group.left[0], left), Math.max(group.left[1], left)];
@@ -63,11 +64,20 @@ function groupsOf<Owner>(passedOver: readonly PassedOver<Owner>[], now: Instant)
   return groups;
 }
 
-function groupText({ first, last, why, left }: Group): string {
-  const ports = first === last ? `${first}` : `${first}-${last}`;
+function groupText({ stretches, why, left, count }: Group): string {
+  const ports =
+    stretches.length > 2 ? `${count} of ${hull(stretches)}` : stretches.map(stretchText).join(" and ");
   if (left === undefined) return `${ports} ${why}`;
   const [least, most] = left.map(spanText);
   return `${ports} ${why} for ${least === most ? least : `${least} to ${most}`}`;
+}
+
+function stretchText([first, last]: readonly [number, number]): string {
+  return first === last ? `${first}` : `${first}-${last}`;
+}
+
+function hull(stretches: Group["stretches"]): string {
+  return `${Math.min(...stretches.map(([first]) => first))}-${Math.max(...stretches.map(([, last]) => last))}`;
 }
 
 const resting = "in TIME-WAIT";

@@ -1,5 +1,6 @@
 /** What is told of a profile wherever profiles are listed: one row of the table of systems. */
 import type { Profile } from "../profile.ts";
+import type { ValueSources } from "./value-sources.ts";
 
 export interface ProfileEntry {
   readonly profile: Profile;
@@ -17,6 +18,8 @@ export interface ProfileEntry {
   readonly evidence: "measured" | "source" | "documented";
   /** Where its values are from: file and function, section or page. */
   readonly source: string;
+  /** The same for one value after the other. */
+  readonly sources?: ValueSources;
   /** What else one should know: defects, assumptions, what was not modelled. One sentence or a few. */
   readonly notes?: string;
 }

@@ -10,6 +10,22 @@ import { netbsd, netbsdDoubleHash, netbsdHashAsCoded, netbsdHashAsPublished } fr
 import { openbsd } from "./openbsd.ts";
 import { rfc6056 } from "./rfc6056.ts";
 import { aix, solaris } from "./solaris.ts";
+import {
+  aixSources,
+  bsdSources,
+  freebsd4Sources,
+  freebsd14Sources,
+  freebsdSources,
+  ianaSources,
+  linux22Sources,
+  linux24Sources,
+  linuxSources,
+  macosSources,
+  netbsdSources,
+  openbsdSources,
+  rfc6056Sources,
+  solarisSources,
+} from "./value-sources.ts";
 
 const article = "en.wikipedia.org/wiki/Ephemeral_port";
 const linuxAlgorithm =
@@ -21,6 +37,7 @@ const randomThenUpward = "random start, then upward and around";
 const standards: readonly ProfileEntry[] = [
   {
     profile: iana,
+    sources: ianaSources,
     title: "IANA",
     version: "RFC 6335 (2011)",
     algorithm: upward,
@@ -30,6 +47,7 @@ const standards: readonly ProfileEntry[] = [
   },
   {
     profile: rfc6056,
+    sources: rfc6056Sources,
     title: "RFC 6056",
     version: "2011",
     algorithm:
@@ -42,6 +60,7 @@ const standards: readonly ProfileEntry[] = [
 const linuxes: readonly ProfileEntry[] = [
   {
     profile: linux,
+    sources: linuxSources,
     title: "Linux",
     version: "6.18 (2025); the range since 2.6, table and hash since 5.18 (2022)",
     algorithm: linuxAlgorithm,
@@ -52,6 +71,7 @@ const linuxes: readonly ProfileEntry[] = [
   },
   {
     profile: linuxAsPublished,
+    sources: linuxSources,
     title: "Linux",
     version: "6.18 (2025)",
     algorithm: linuxAlgorithm,
@@ -62,6 +82,7 @@ const linuxes: readonly ProfileEntry[] = [
   },
   {
     profile: linux24,
+    sources: linux24Sources,
     title: "Linux, older",
     version: "2.4 (2001)",
     algorithm: upward,
@@ -72,6 +93,7 @@ const linuxes: readonly ProfileEntry[] = [
   },
   {
     profile: linux22,
+    sources: linux22Sources,
     title: "Linux, older",
     version: "2.2 (1999), and with small memory",
     algorithm: upward,
@@ -85,6 +107,7 @@ const linuxes: readonly ProfileEntry[] = [
 const bsds: readonly ProfileEntry[] = [
   {
     profile: bsd,
+    sources: bsdSources,
     title: "BSD; FreeBSD before 4.6",
     version: "4.4BSD (1993) to FreeBSD 4.5 (2002)",
     algorithm: `${upward}; the port before is not tried`,
@@ -93,6 +116,7 @@ const bsds: readonly ProfileEntry[] = [
   },
   {
     profile: freebsd4,
+    sources: freebsd4Sources,
     title: "FreeBSD",
     version: "4.6 to 4.11 (2002-2005)",
     algorithm: `${upward}; the port before is not tried`,
@@ -102,6 +126,7 @@ const bsds: readonly ProfileEntry[] = [
   },
   {
     profile: freebsd13,
+    sources: freebsdSources,
     title: "FreeBSD",
     version: "5 to 13 (2003-2021)",
     algorithm: `${randomThenUpward}; TCP upward from the last port for 45 s after more than 10 choices in one`,
@@ -113,6 +138,7 @@ const bsds: readonly ProfileEntry[] = [
   },
   {
     profile: freebsd13AsPublished,
+    sources: freebsdSources,
     title: "FreeBSD",
     version: "5 to 13 (2003-2021)",
     algorithm: `${randomThenUpward}; TCP upward from the last port for 45 s after more than 10 choices in one`,
@@ -124,6 +150,7 @@ const bsds: readonly ProfileEntry[] = [
   },
   {
     profile: freebsd,
+    sources: freebsd14Sources,
     title: "FreeBSD",
     version: "14 and later (2023)",
     algorithm: randomThenUpward,
@@ -134,6 +161,7 @@ const bsds: readonly ProfileEntry[] = [
   },
   {
     profile: openbsd,
+    sources: openbsdSources,
     title: "OpenBSD",
     version: "5.x to 7.x",
     algorithm: `${randomThenUpward}, past net.inet.{tcp,udp}.baddynamic`,
@@ -144,6 +172,7 @@ const bsds: readonly ProfileEntry[] = [
   },
   {
     profile: netbsd,
+    sources: netbsdSources,
     title: "NetBSD",
     version: "6 and later (2012)",
     algorithm: "downward from the last port, and around",
@@ -153,6 +182,7 @@ const bsds: readonly ProfileEntry[] = [
   },
   {
     profile: netbsdHashAsCoded,
+    sources: netbsdSources,
     title: "NetBSD, IP_PORTALGO hash",
     version: "6 and later (2012)",
     algorithm: "connect: RFC 6056 algorithm 3 with another key each time; bind: downward from the last port",
@@ -164,6 +194,7 @@ const bsds: readonly ProfileEntry[] = [
   },
   {
     profile: netbsdHashAsPublished,
+    sources: netbsdSources,
     title: "NetBSD, IP_PORTALGO hash",
     version: "6 and later (2012)",
     algorithm: "connect: RFC 6056 algorithm 3; bind: downward from the last port",
@@ -174,6 +205,7 @@ const bsds: readonly ProfileEntry[] = [
   },
   {
     profile: netbsdDoubleHash,
+    sources: netbsdSources,
     title: "NetBSD, IP_PORTALGO doublehash",
     version: "6 and later (2012)",
     algorithm: "connect: RFC 6056 algorithm 4 with eight counters; bind: downward from the last port",
@@ -184,6 +216,7 @@ const bsds: readonly ProfileEntry[] = [
   },
   {
     profile: macos,
+    sources: macosSources,
     title: "macOS, iOS",
     version: "xnu-11417 (macOS 15, 2024)",
     algorithm: `TCP: ${upward}; UDP: ${randomThenUpward}`,
@@ -197,6 +230,7 @@ const bsds: readonly ProfileEntry[] = [
 const others: readonly ProfileEntry[] = [
   {
     profile: solaris,
+    sources: solarisSources,
     title: "Solaris",
     version: "11 (2011)",
     algorithm: `${randomThenUpward} (assumed)`,
@@ -207,6 +241,7 @@ const others: readonly ProfileEntry[] = [
   },
   {
     profile: aix,
+    sources: aixSources,
     title: "AIX",
     version: "4.3 and later",
     algorithm: `${upward} (assumed)`,

@@ -4,12 +4,20 @@ import { gvisor, gvisor2022 } from "./gvisor.ts";
 import { lwip, lwipAsPublished, tcpipJs } from "./lwip.ts";
 import { smoltcp } from "./smoltcp.ts";
 import { usrsctp } from "./usrsctp.ts";
+import {
+  gvisor2022Sources,
+  gvisorSources,
+  lwipSources,
+  smoltcpSources,
+  usrsctpSources,
+} from "./value-sources-others.ts";
 
 const lwipSource = "src/core/tcp.c: tcp_new_port, tcp_bind; src/core/udp.c: udp_new_port, udp_bind";
 
 export const userspaceEntries: readonly ProfileEntry[] = [
   {
     profile: gvisor,
+    sources: gvisorSources,
     title: "gVisor",
     version: "3c5eee17",
     algorithm: "random start for every choice, then upward",
@@ -18,6 +26,7 @@ export const userspaceEntries: readonly ProfileEntry[] = [
   },
   {
     profile: gvisor2022,
+    sources: gvisor2022Sources,
     title: "gVisor",
     version: "December 2022",
     algorithm:
@@ -27,6 +36,7 @@ export const userspaceEntries: readonly ProfileEntry[] = [
   },
   {
     profile: lwip,
+    sources: lwipSources,
     title: "lwIP",
     version: "2.1 to 2.2 (2018-)",
     algorithm: "upward from the last port, and around",
@@ -39,6 +49,7 @@ export const userspaceEntries: readonly ProfileEntry[] = [
   },
   {
     profile: lwipAsPublished,
+    sources: lwipSources,
     title: "lwIP",
     version: "2.1 to 2.2 (2018-)",
     algorithm: "upward from the last port, and around",
@@ -48,6 +59,7 @@ export const userspaceEntries: readonly ProfileEntry[] = [
   },
   {
     profile: tcpipJs,
+    sources: lwipSources,
     title: "tcpip.js",
     version: "with lwIP 2.2",
     algorithm: "upward from 49153 in every run, and around",
@@ -60,6 +72,7 @@ export const userspaceEntries: readonly ProfileEntry[] = [
   },
   {
     profile: smoltcp,
+    sources: smoltcpSources,
     title: "smoltcp",
     version: "5393f885",
     algorithm: "none: the caller chooses every port",
@@ -69,6 +82,7 @@ export const userspaceEntries: readonly ProfileEntry[] = [
   },
   {
     profile: usrsctp,
+    sources: usrsctpSources,
     title: "usrsctp",
     version: "0.9.5",
     algorithm: "SCTP: random start, then upward",

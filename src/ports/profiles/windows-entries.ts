@@ -1,6 +1,13 @@
 /** Windows by its releases, each with what is known of it: no more than its documents say. */
 import type { ProfileEntry } from "./entry.ts";
 import {
+  windows2003Ms08037Sources,
+  windowsCustomSources,
+  windowsExchangeSources,
+  windowsSources,
+  windowsXpSources,
+} from "./value-sources-others.ts";
+import {
   windows,
   windows2003,
   windows2003Ms08037,
@@ -15,6 +22,7 @@ const algorithm = "not published; assumed: random start, then upward";
 export const windowsEntries: readonly ProfileEntry[] = [
   {
     profile: windowsXp,
+    sources: windowsXpSources,
     title: "Windows",
     version: "XP and earlier (to 2001)",
     algorithm: "not published; assumed: upward from the last port, and around",
@@ -24,6 +32,7 @@ export const windowsEntries: readonly ProfileEntry[] = [
   },
   {
     profile: windows2003,
+    sources: windowsXpSources,
     title: "Windows Server",
     version: "2003, before MS08-037",
     algorithm: "not published; assumed: upward from the last port, and around",
@@ -32,6 +41,7 @@ export const windowsEntries: readonly ProfileEntry[] = [
   },
   {
     profile: windows2003Ms08037,
+    sources: windows2003Ms08037Sources,
     title: "Windows Server",
     version: "2003 with MS08-037 (2008)",
     algorithm,
@@ -40,6 +50,7 @@ export const windowsEntries: readonly ProfileEntry[] = [
   },
   {
     profile: windows,
+    sources: windowsSources,
     title: "Windows",
     version: "Vista, Server 2008 and later (since 2007)",
     algorithm,
@@ -50,6 +61,7 @@ export const windowsEntries: readonly ProfileEntry[] = [
   },
   {
     profile: windowsCustom,
+    sources: windowsCustomSources,
     title: "Windows",
     version: "Vista and later, with a range of one's own",
     algorithm,
@@ -60,6 +72,7 @@ export const windowsEntries: readonly ProfileEntry[] = [
   },
   {
     profile: windows2008Exchange2007,
+    sources: windowsExchangeSources,
     title: "Windows Server",
     version: "2008 with Exchange Server 2007",
     algorithm,

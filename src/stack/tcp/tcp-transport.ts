@@ -48,6 +48,11 @@ export class TcpTransport implements Transport {
     counters.TcpInSegs++;
     const segment = this.#parse(datagram);
     if (segment === undefined) return;
+    if (ports.quietUntil > 0 && this.#world.now() < ports.quietUntil) {
+      // RFC 9293, section 3.4.3: not even a reset leaves, whose number could be an old connection's.
+      this.#world.drop("tcp", "quiet-time", undefined, datagram);
+      return;
+    }
     const { source, destination } = datagram;
     const { index } = datagram.interface;
     const found = ports.demultiplex(

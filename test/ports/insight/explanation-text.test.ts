@@ -53,6 +53,19 @@ describe("why a port was chosen", () => {
     );
   });
 
+  test("names what comes around apart", () => {
+    const { ports, why, connect } = setup("sequential");
+    for (const port of [106, 107, 100]) ports.reserve("other", { ...request, port });
+    for (const port of [101, 102, 103, 104, 105]) expect(connect().port).toBe(port);
+    expect(why()).toContain("106-107 and 100 bound");
+  });
+
+  test("counts what was drawn here and there", () => {
+    const { ports, why } = setup("random-retry");
+    for (let port = 100; port < 108; port++) ports.reserve("other", { ...request, port });
+    expect(why()).toMatch(/^random-retry, 8 of 10\d-10\d bound$/);
+  });
+
   test("names reserved, listening and bound ports as what they are", () => {
     const { ports, why } = setup("sequential");
     ports.reserved = [[100, 100]];
