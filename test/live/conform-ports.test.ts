@@ -26,10 +26,11 @@ async function results(...words: readonly string[]): Promise<Line[]> {
 describeLive("the port-behaviour suites, asked of the kernel", ["root"], () => {
   beforeAll(build, 120_000);
 
-  test("our own: all of it", async () => {
+  test("our own: all that is about Linux, or about anybody", async () => {
     const lines = await results();
-    expect(lines.filter(({ result }) => result !== "pass")).toEqual([]);
-    expect(lines.length).toBeGreaterThan(100);
+    const asked = lines.filter(({ suite }) => !/^ports\.(windows|bsd|gvisor)$/.test(suite));
+    expect(asked.filter(({ result }) => result !== "pass")).toEqual([]);
+    expect(asked.length).toBeGreaterThan(100);
   });
 
   test.skipIf(!existsSync(published))(
