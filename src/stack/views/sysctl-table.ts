@@ -107,7 +107,7 @@ export const knobs: Readonly<Record<string, Knob>> = {
   "net.ipv4.tcp_keepalive_time": seconds(7200),
   "net.ipv4.tcp_max_syn_backlog": int(4096),
   "net.ipv4.tcp_max_tw_buckets": int(262144),
-  "net.ipv4.tcp_min_tso_segs": int(2, 1, 65535),
+  "net.ipv4.tcp_min_tso_segs": byte(2, 1),
   "net.ipv4.tcp_orphan_retries": byte(0),
   "net.ipv4.tcp_retries1": byte(3),
   "net.ipv4.tcp_retries2": byte(15),
