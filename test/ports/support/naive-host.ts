@@ -114,7 +114,8 @@ export class NaiveHost {
     holder.boundAddress = request.address;
     holder.port = this.#choose(holder, request, path);
     if (holder.port < 0) return exhaustedErrno(this.#rules(request.protocol), request.domain, "connect");
-    for (const resting of this.#flows(holder, holder.port, path.remote)) this.release(resting);
+    const [resting] = this.#flows(holder, holder.port, path.remote);
+    if (resting !== undefined) this.release(resting);
     holder.remote = path.remote;
     holder.entered = ++this.#entries;
     this.holders.push(holder);
@@ -355,15 +356,16 @@ export class NaiveHost {
     );
   }
 
-  /** Flows with the five-tuple that `as` would have at `port`, unless a device keeps them apart. */
+  /** Flows with the five-tuple that `as` would have at `port`, unless a device keeps them apart: the newest first. */
   #flows(as: Holder, port: number, { address, port: remotePort }: Endpoint): Holder[] {
-    return this.holders.filter(
+    const flows = this.holders.filter(
       (holder) =>
         holder.protocol === as.protocol &&
         holder.port === port &&
         isFlow(holder, as.address, address, remotePort) &&
         (holder.device === 0 || holder.device === as.device),
     );
+    return flows.sort((a, b) => b.entered - a.entered);
   }
 
   #holder(
