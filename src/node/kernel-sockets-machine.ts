@@ -39,6 +39,8 @@ export class KernelMachine {
   readonly #setup: KernelSetup;
   /** The namespace we came from. */
   readonly #home: number;
+  /** Who made the machine. */
+  readonly #maker: number = process.geteuid?.() ?? 0;
   readonly #open: Socket[] = [];
 
   constructor(calls: KernelCalls, setup: KernelSetup) {
@@ -88,7 +90,7 @@ export class KernelMachine {
   /** Closes every socket and goes home. Idempotent. */
   close(): void {
     const { native } = this.#calls;
-    this.becomeUser(0);
+    this.becomeUser(this.#maker);
     this.#closeSockets();
     if (native.setns(this.#home, cloneNewNetwork) < 0) throw nativeError(native, "setns");
     native.close(this.#home);
@@ -96,7 +98,7 @@ export class KernelMachine {
 
   #enter(): void {
     const { native } = this.#calls;
-    this.becomeUser(0);
+    this.becomeUser(this.#maker);
     if (native.unshare(cloneNewNetwork) < 0) throw this.#refusal();
     try {
       this.#setUp();

@@ -1,4 +1,5 @@
 /** Where Linux is the reference, the running kernel passes what is asked of us. */
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -25,6 +26,21 @@ async function results(...words: readonly string[]): Promise<Line[]> {
 
 describeLive("the port-behaviour suites, asked of the kernel", ["root"], () => {
   beforeAll(build, 120_000);
+
+  test("a user without the right is told what to do, with exit code 3", () => {
+    const main = join(import.meta.dirname, "../../dist/cli/main.js");
+    const words = [process.execPath, main, "conform", "ports", "--dut", "kernel"];
+    const { status, stdout, stderr } = spawnSync(
+      "setpriv",
+      ["--reuid", "65534", "--clear-groups", ...words],
+      {
+        encoding: "utf8",
+      },
+    );
+    expect(stderr).toContain("to do: run with sudo");
+    expect(stdout).toBe("");
+    expect(status).toBe(3);
+  });
 
   test("our own: all that is about Linux, or about anybody", async () => {
     const lines = await results();
