@@ -121,3 +121,4 @@ export type {
   PortStats,
   ProtocolStats,
 } from "./stats.ts";
+export { type RestingTag, TagHolds } from "./tag-holds.ts";

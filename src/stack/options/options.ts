@@ -2,6 +2,7 @@
 import { SocketError } from "../../base/errno.ts";
 import type { SocketCore } from "../socket-core/core.ts";
 import type { Option } from "./option-values.ts";
+import { bsdOptions } from "./options-bsd.ts";
 import { ioctlRequests } from "./options-ioctl.ts";
 import { ipOptions } from "./options-ip.ts";
 import { ipv6Options } from "./options-ipv6.ts";
@@ -10,8 +11,8 @@ import { tcpOptions } from "./options-tcp.ts";
 import { udpOptions } from "./options-udp.ts";
 
 const options: ReadonlyMap<string, Option> = new Map(
-  [socketOptions, ipOptions, ipv6Options, tcpOptions, udpOptions, ioctlRequests].flatMap((table) =>
-    Object.entries(table),
+  [socketOptions, ipOptions, ipv6Options, tcpOptions, udpOptions, bsdOptions, ioctlRequests].flatMap(
+    (table) => Object.entries(table),
   ),
 );
 

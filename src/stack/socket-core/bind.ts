@@ -73,7 +73,8 @@ export function bindRequest(core: SocketCore, address: Address, port: number, ca
     uid,
     privileged,
     portRange: options.portRange[0] === 0 && options.portRange[1] === 0 ? undefined : options.portRange,
-    band: "default",
+    band: options.band,
+    loadBalance: options.loadBalance,
     ...(options.selector === undefined ? {} : { selector: options.selector }),
   };
 }

@@ -1,5 +1,6 @@
 /** What setsockopt can set on every kind of socket: flat, with the defaults of Linux. */
 import type { Address } from "../../base/address.ts";
+import type { BindOptions } from "../../ports/binding.ts";
 import type { GroupSelector } from "../../ports/reuseport-group.ts";
 import type { SocketDomain } from "../socket.ts";
 import type { Sysctl } from "../views/sysctl.ts";
@@ -15,6 +16,10 @@ export const pathMtuModes = { dont: 0, want: 1, do: 2, probe: 3, interface: 4, o
 export interface SocketOptions {
   reuseAddress: boolean;
   reusePort: boolean;
+  /** SO_REUSEPORT_LB. */
+  loadBalance: boolean;
+  /** IP_PORTRANGE. */
+  band: BindOptions["band"];
   /** SO_ATTACH_REUSEPORT_CBPF. */
   selector: GroupSelector | undefined;
   exclusive: boolean;
@@ -78,6 +83,8 @@ export function defaultOptions(
   return {
     reuseAddress: false,
     reusePort: false,
+    loadBalance: false,
+    band: "default",
     selector: undefined,
     exclusive: false,
     broadcast: false,

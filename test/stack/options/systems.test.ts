@@ -1,9 +1,10 @@
-/** SO_ATTACH_REUSEPORT_CBPF and its like: who of a group of sockets gets what. */
+/** What sockets of other systems than plain Linux know and refuse; the selector of a reuseport group. */
 import { describe, expect, test } from "vitest";
 import type { Profile } from "../../../src/ports/profile.ts";
 import { freebsd } from "../../../src/ports/profiles/freebsd.ts";
 import { macos } from "../../../src/ports/profiles/macos.ts";
 import { openbsd } from "../../../src/ports/profiles/openbsd.ts";
+import { unixEntries } from "../../../src/ports/profiles/unix-entries.ts";
 import { Network } from "../../../src/stack/network.ts";
 import type { Socket } from "../../../src/stack/socket.ts";
 import { outcome } from "../support/fake-world.ts";
@@ -64,6 +65,71 @@ describe("a reuseport group's selector", () => {
     expect(outcome(() => second.bind(here))).toBe("EADDRINUSE");
     expect(outcome(() => third.bind(here))).toBe(undefined);
   });
+});
+
+describe("options of the BSDs", () => {
+  const host = (profile?: Profile) =>
+    new Network({ seed: 1 }).host("host", profile === undefined ? {} : { profile });
+
+  test("IP_PORTRANGE chooses the band, and the low one needs privilege", () => {
+    const machine = host(freebsd);
+    const port = (band: number) => {
+      const socket = machine.socket("AF_INET", "SOCK_STREAM");
+      socket.setOption("IP_PORTRANGE", band);
+      expect(socket.getOption("IP_PORTRANGE")).toBe(band);
+      return outcome(() => socket.bind({ address: "127.0.0.1", port: 0 })) ?? socket.localEndpoint().port;
+    };
+    expect(port(1)).toSatisfy((chosen: number) => chosen >= 49152);
+    expect(port(2)).toSatisfy((chosen: number) => chosen >= 600 && chosen <= 1023);
+    machine.credentials = { uid: 1001, privileged: false };
+    expect(port(2)).toBe("EACCES");
+    const socket = machine.socket("AF_INET", "SOCK_STREAM");
+    for (const value of [-1, 3])
+      expect(outcome(() => socket.setOption("IP_PORTRANGE", value))).toBe("EINVAL");
+  });
+
+  test("SO_REUSEPORT_LB shares an address and balances", () => {
+    const network = new Network({ seed: 1 });
+    const machine = network.host("host", { profile: freebsd });
+    const members = [0, 1].map(() => {
+      const socket = machine.socket("AF_INET", "SOCK_DGRAM");
+      socket.setOption("SO_REUSEPORT_LB", 1);
+      socket.bind(here);
+      return socket;
+    });
+    for (let i = 0; i < 40; i++) machine.socket("AF_INET", "SOCK_DGRAM").sendTo(new Uint8Array(1), here);
+    network.advance(1);
+    expect(members.map((member) => member.poll().readable)).toEqual([true, true]);
+  });
+
+  test("are unknown to Linux, and SO_REUSEPORT_LB to OpenBSD", () => {
+    const ask = (profile: Profile | undefined, name: string) =>
+      outcome(() => host(profile).socket("AF_INET", "SOCK_STREAM").setOption(name, 1));
+    for (const name of ["IP_PORTRANGE", "IPV6_PORTRANGE", "SO_REUSEPORT_LB"])
+      expect(ask(undefined, name)).toBe("ENOPROTOOPT");
+    expect(ask(openbsd, "SO_REUSEPORT_LB")).toBe("ENOPROTOOPT");
+    expect(ask(openbsd, "IP_PORTRANGE")).toBe(undefined);
+  });
+});
+
+describe("an address or port that is not to be had", () => {
+  test.each(unixEntries.map(({ profile }) => profile))(
+    "is refused by $name, and the socket is as before",
+    (profile) => {
+      const machine = new Network({ seed: 1 }).host("host", { profile });
+      const socket = machine.socket("AF_INET", "SOCK_STREAM");
+      const bind = (address: string, port: number) => outcome(() => socket.bind({ address, port }));
+      expect(bind("198.51.100.7", 5000)).toBe("EADDRNOTAVAIL");
+      for (const port of [-1, 1.5, 65536, Number.NaN])
+        expect(() => socket.bind({ address: "127.0.0.1", port })).toThrow(RangeError);
+      machine.ports.reserved = [machine.ports.range];
+      expect(bind("127.0.0.1", 0)).toBe(profile.protocols.tcp.exhausted.bind);
+      expect(machine.ports.snapshot()).toEqual([]);
+      expect(socket.localEndpoint()).toMatchObject({ address: "0.0.0.0", port: 0 });
+      expect([bind("127.0.0.1", 65535), bind("127.0.0.1", 65534)]).toEqual([undefined, "EINVAL"]);
+      expect(socket.localEndpoint().port).toBe(65535);
+    },
+  );
 });
 
 describe("a new IPv6 socket", () => {
