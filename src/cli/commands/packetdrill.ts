@@ -49,7 +49,7 @@ function addScriptOptions(command: Command): void {
     .addOption(
       new Option(
         "--ip-version <version>",
-        "over this IP version, with the addresses of the official harness; without it as the script says, or ipv4",
+        "over this IP version, with the addresses of the official harness; without it as its suite or the script says, or ipv4",
       ).choices(["ipv4", "ipv6", "ipv4-mapped-ipv6", "all"]),
     )
     .addOption(

@@ -6,6 +6,7 @@ import type { IpVersion } from "../../packetdrill/language/options.ts";
 import type { Dialect } from "../../packetdrill/language/script.ts";
 import { UsageError } from "../failure.ts";
 import type { DeviceName, ScriptJob, ScriptProfile } from "./job.ts";
+import { suiteOfFile } from "./suite-of-file.ts";
 
 export interface Wishes {
   readonly dut: DeviceName;
@@ -48,15 +49,21 @@ function kindOf(path: string): "file" | "folder" | "none" {
   return found.isDirectory() ? "folder" : "file";
 }
 
-/** Without a wish a script runs once, over the version it names itself, in an option or by its own name. */
+/**
+ * Without a wish a script runs once, as its suite runs it first, or over the version it names itself, in an option or by
+ * its own name.
+ */
 function runsOf(
   file: string,
   wish: IpVersion | "all" | undefined,
 ): Pick<ScriptJob, "ipVersion" | "harness">[] {
-  if (wish === "all") return harnessRunsOf(file).map(({ ipVersion }) => ({ ipVersion, harness: "official" }));
+  const known = suiteOfFile(file);
+  const official = (known?.suite.runs(known.path) ?? harnessRunsOf(file)).map(({ ipVersion }) => ipVersion);
+  if (wish === "all") return official.map((ipVersion) => ({ ipVersion, harness: "official" }));
   if (wish !== undefined) return [{ ipVersion: wish, harness: "official" }];
-  const written = versionWritten(file);
-  return [{ ipVersion: written ?? harnessRunsOf(file)[0]!.ipVersion, harness: "none" }];
+  if (known !== undefined && official[0] !== undefined)
+    return [{ ipVersion: official[0], harness: "official" }];
+  return [{ ipVersion: versionWritten(file) ?? harnessRunsOf(file)[0]!.ipVersion, harness: "none" }];
 }
 
 function versionWritten(file: string): IpVersion | undefined {

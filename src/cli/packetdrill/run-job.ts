@@ -2,15 +2,16 @@
 import { readFileSync } from "node:fs";
 import { guessDialect } from "../../packetdrill/language/dialect.ts";
 import { formatScriptError } from "../../packetdrill/language/errors.ts";
-import { harnessRuns } from "../../packetdrill/language/harness.ts";
+import { type HarnessRun, harnessRuns } from "../../packetdrill/language/harness.ts";
 import { printEvent } from "../../packetdrill/language/print.ts";
-import type { Dialect, ScriptOption } from "../../packetdrill/language/script.ts";
+import type { Dialect, Platform, ScriptOption } from "../../packetdrill/language/script.ts";
 import { linux3 } from "../../packetdrill/run/presets.ts";
 import { type RunResult, type RunSettings, runScript } from "../../packetdrill/run/runner.ts";
 import { defaultLimits } from "../../packetdrill/run/virtual.ts";
 import { writeCapture } from "./capture.ts";
 import type { DeviceName, ScriptJob, ScriptProfile, ScriptReport } from "./job.ts";
 import { packetLines } from "./packet-lines.ts";
+import { type FileOfSuite, suiteOfFile } from "./suite-of-file.ts";
 
 /** Real time that a run may take, in milliseconds. */
 const patience: Readonly<Record<DeviceName, number>> = { self: 60_000, kernel: 10 * 60_000 };
@@ -40,35 +41,49 @@ export function runJob(job: ScriptJob, tell: (line: string) => void, judge: Judg
 }
 
 function settingsOf(job: ScriptJob, text: string, tell: (line: string) => void): RunSettings {
-  const dialect = job.dialect ?? guessDialect(text);
-  const profile = job.profile ?? profileOf(job.file, dialect);
-  const harness = harnessRuns.find(({ ipVersion }) => ipVersion === job.ipVersion)!;
+  const known = suiteOfFile(job.file);
+  const dialect = job.dialect ?? known?.suite.dialect ?? guessDialect(text);
+  const { platform, sysctls } = { ...known?.suite, ...profiles[job.profile ?? "unknown"] };
+  const harness = harnessOf(job, known, dialect);
   const end = performance.now() + patience[job.device];
   return {
-    ...(job.dialect !== undefined && { dialect: job.dialect }),
-    platform: profile === "freebsd" ? "FreeBSD" : "Linux",
+    ...(dialect !== undefined && { dialect }),
+    ...{ platform: platform ?? "Linux", sysctls: sysctlsFor(job, sysctls ?? {}) },
     define: new Map([...harness.define, ...job.define]),
-    options: [...addressOptions(job, dialect), ...toleranceOptions(job.tolerance)],
+    options: [...harness.options, ...toleranceOptions(job.tolerance)],
     limits: { ...defaultLimits, expired: () => performance.now() > end },
-    ...(profile === "linux3" && { sysctls: linux3 }),
     ...(job.events === "told" && { observe: (event, time) => tell(eventLine(job, time, event, dialect)) }),
   };
 }
 
-/** nplab's scripts for FreeBSD and for an older Linux lie in folders named so, and ETSI's are for FreeBSD. */
-function profileOf(file: string, dialect: Dialect | undefined): ScriptProfile {
-  if (/(?:^|\/)(?:bsd|nplab\+ETSI[^/]*|ETSI-SCTP[^/]*)\//i.test(file)) return "freebsd";
-  return dialect !== "google" && /nplab[^/]*\/.*\blinux\//.test(file) ? "linux3" : "linux";
+/** Whatever a profile leaves open is as the suite has it. */
+const profiles: Readonly<
+  Record<ScriptProfile | "unknown", { platform?: Platform; sysctls?: Readonly<Record<string, string>> }>
+> = {
+  unknown: {},
+  linux: { platform: "Linux", sysctls: {} },
+  linux3: { platform: "Linux", sysctls: linux3 },
+  freebsd: { platform: "FreeBSD", sysctls: {} },
+};
+
+/** What a suite sets before each script a kernel has by itself, or by the script's own commands, unless it is asked for. */
+function sysctlsFor(
+  { device, profile }: ScriptJob,
+  sysctls: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return device === "kernel" && profile === undefined ? {} : sysctls;
 }
 
-/** The addresses of Google's harness; nplab's gives its scripts none. */
-function addressOptions(
+/** Options and definitions: the suite's own, or those of Google's harness; nplab's gives its scripts no addresses. */
+function harnessOf(
   { harness, ipVersion }: ScriptJob,
+  known: FileOfSuite | undefined,
   dialect: Dialect | undefined,
-): readonly ScriptOption[] {
-  if (harness === "official" && dialect !== "nplab")
-    return harnessRuns.find((run) => run.ipVersion === ipVersion)!.options;
-  return [{ at: 0, name: "ip_version", value: ipVersion }];
+): Pick<HarnessRun, "options" | "define"> {
+  const own = known?.suite.runs(known.path).find((run) => run.ipVersion === ipVersion);
+  const run = own ?? harnessRuns.find((one) => one.ipVersion === ipVersion)!;
+  const alone = harness === "none" || (own === undefined && dialect === "nplab");
+  return alone ? { ...run, options: [{ at: 0, name: "ip_version", value: ipVersion }] } : run;
 }
 
 function toleranceOptions(tolerance: number | undefined): readonly ScriptOption[] {

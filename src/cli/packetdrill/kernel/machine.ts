@@ -39,8 +39,7 @@ export function openMachine(
     if (native.ioctlValue(tun, tunSetOffload, offloads) < 0) throw nativeError(native, "TUNSETOFFLOAD");
     const addresses = [localPrefix(options)];
     setUpDevice(native, interfaceName, { mtu: options.mtu, queueLength: 1000, addresses, up: true });
-    const congestion = setKnobs();
-    for (const command of routesOf(options)) run(`${command}${congestion}`);
+    for (const command of routesOf(options, setKnobs())) run(command);
     const tap = new PacketTap(calls, findInterface(native, interfaceName)!);
     return {
       tun,
@@ -92,15 +91,17 @@ function localPrefix({ localIp, netmaskIp }: RunOptions): Prefix {
   return prefix(`${localIp}/${Math.clz32(~mask)}`);
 }
 
-/** The remote host's prefix is behind the gateway, which is behind the interface like everything else. */
-function routesOf({ ipVersion, remoteIp, gatewayIp, localIp }: RunOptions): string[] {
+/**
+ * The remote host's prefix is behind the gateway, which is behind the interface like everything else: where the kernel
+ * does not take the gateway, a point-to-point link needs none.
+ */
+function routesOf({ ipVersion, remoteIp, gatewayIp, localIp }: RunOptions, congestion: string): string[] {
   const ip = ipVersion === "ipv6" ? "ip -6" : "ip";
-  const way = gatewayIp === localIp ? "" : `via ${gatewayIp} `;
-  const remote = remoteIp.includes("/")
-    ? `${ip} route replace ${prefixText(remoteIp)} ${way}dev ${interfaceName}`
-    : "";
-  const host = `${ip} route replace ${remoteIp.replace(/\/.*/, "")} ${way}dev ${interfaceName}`;
-  return [remote || host, `${ip} route replace default dev ${interfaceName}`];
+  const remote = remoteIp.includes("/") ? prefixText(remoteIp) : remoteIp;
+  const add = (way: string): string =>
+    `${ip} route replace ${remote} ${way}dev ${interfaceName}${congestion}`;
+  const first = gatewayIp === localIp ? add("") : `${add(`via ${gatewayIp} `)} 2>/dev/null || ${add("")}`;
+  return [first, `${ip} route replace default dev ${interfaceName}${congestion}`];
 }
 
 /** ip(8) refuses a prefix with bits behind its length, unless it may cut them. */
