@@ -64,6 +64,8 @@ export class BindTable<Owner> {
   #low = 0;
   #high = -1;
   #heldInRange = 0;
+  #countable = 0;
+  #reserved: PortBitmap | undefined = undefined;
   readonly #spareEntries: PortEntry<Owner>[] = [];
   readonly #spareBuckets: Bucket<Owner>[] = [];
 
@@ -80,16 +82,21 @@ export class BindTable<Owner> {
     this.#place = place;
   }
 
-  /** The range whose free ports `free` counts. */
-  watch(low: number, high: number): void {
+  /** The range whose free ports `free` counts, and the ports of it that do not count. */
+  watch(low: number, high: number, reserved: PortBitmap | undefined): void {
     this.#low = low;
     this.#high = high;
+    this.#reserved = reserved;
+    this.#countable = high - low + 1 - (reserved?.count(low, high) ?? 0);
     this.#heldInRange = this.held.count(low, high);
+    if (reserved === undefined) return;
+    for (let port = reserved.firstSet(low, high); port >= 0; port = reserved.firstSet(port + 1, high))
+      if (this.held.has(port)) this.#heldInRange--;
   }
 
-  /** Ports of the watched range that nobody holds. */
+  /** Ports of the watched range that nobody holds and that are not reserved. */
   get free(): number {
-    return this.#high - this.#low + 1 - this.#heldInRange;
+    return this.#countable - this.#heldInRange;
   }
 
   entry(port: number): PortEntry<Owner> | undefined {
@@ -239,6 +246,10 @@ export class BindTable<Owner> {
     return bucket;
   }
 
+  #counts(port: number): boolean {
+    return port >= this.#low && port <= this.#high && this.#reserved?.has(port) !== true;
+  }
+
   #makeEntry(port: number): PortEntry<Owner> {
     const entry = this.#spareEntries.pop() ?? {
       port,
@@ -256,14 +267,14 @@ export class BindTable<Owner> {
     }
     page[port & (pageSize - 1)] = entry;
     this.held.add(port);
-    if (port >= this.#low && port <= this.#high) this.#heldInRange++;
+    if (this.#counts(port)) this.#heldInRange++;
     return entry;
   }
 
   #dropEntry(entry: PortEntry<Owner>): void {
     this.#pages[entry.port >>> 8]![entry.port & (pageSize - 1)] = undefined;
     this.held.delete(entry.port);
-    if (entry.port >= this.#low && entry.port <= this.#high) this.#heldInRange--;
+    if (this.#counts(entry.port)) this.#heldInRange--;
     entry.groups = undefined;
     entry.lastSharer = undefined;
     if (this.#spareEntries.length < spares) this.#spareEntries.push(entry);

@@ -15,18 +15,19 @@ import {
   type TransportProtocol,
   transportProtocols,
 } from "./binding.ts";
-import { BindingRecord, noTimer } from "./binding-record.ts";
+import { type BindingRecord, noTimer } from "./binding-record.ts";
 import { type Explanation, explain, explainChoice } from "./explain.ts";
 import type { Path } from "./flow.ts";
 import type { TimeWaitReuse } from "./hold.ts";
-import type { ClaimPort, HostContext } from "./host-context.ts";
+import type { HostContext } from "./host-context.ts";
 import { type Forecast, type ForecastOptions, forecast } from "./insight/forecast.ts";
-import { type LowWater, sound } from "./insight/low-water.ts";
+import { sound } from "./insight/low-water.ts";
+import type { PortManagerOptions } from "./port-manager-options.ts";
 import { PortSettings } from "./port-settings.ts";
 import { PortSpace } from "./port-space.ts";
 import { newShared, type Profile } from "./profile.ts";
 import type { PortRange } from "./range.ts";
-import { checkPort, refusal } from "./refusal.ts";
+import { checkPort, liveRecord, ownRecord, refusal } from "./refusal.ts";
 import { type PortCounters, type Restart, Restarted } from "./restart.ts";
 import { checkState } from "./state/check.ts";
 import { chanceOf, restoreState } from "./state/restore.ts";
@@ -42,23 +43,7 @@ import {
   statsOf,
 } from "./stats.ts";
 
-export interface PortManagerOptions<Owner> {
-  readonly profile: Profile;
-  /** Keys, starts and increments come from here. */
-  readonly random: Random;
-  readonly now: () => Instant;
-  /** A hold's deadline has come: the binding is released already. */
-  readonly onExpire?: (binding: Binding<Owner>) => void;
-  /** A hold gave way to a new connection with its five-tuple, which is about to be entered. */
-  readonly onReplace?: (binding: Binding<Owner>) => void;
-  /** Asked for every port that is about to be taken, where addresses are shared with another stack. */
-  readonly claim?: ClaimPort | undefined;
-  readonly lowWater?: LowWater;
-  /** What the host brings from before it was started again. */
-  readonly restart?: Restart | undefined;
-  /** Asked when no port was left for a choice: true where {@link PortSettings} have more than before, and it is tried again. */
-  readonly more?: (protocol: TransportProtocol) => boolean;
-}
+export type { PortManagerOptions } from "./port-manager-options.ts";
 
 export class PortManager<Owner> {
   readonly profile: Profile;
@@ -111,7 +96,7 @@ export class PortManager<Owner> {
   }
 
   tryListen(binding: Binding<Owner>): ErrnoName | undefined {
-    const record = this.#live(binding);
+    const record = liveRecord(binding);
     return this.#space(record.protocol).listen(record);
   }
 
@@ -125,7 +110,7 @@ export class PortManager<Owner> {
   }
 
   tryConnect(binding: Binding<Owner>, path: Path): ErrnoName | undefined {
-    const record = this.#live(binding);
+    const record = liveRecord(binding);
     return this.#isQuiet(record) ? "EAGAIN" : this.#space(record.protocol).connect(record, path);
   }
 
@@ -156,7 +141,7 @@ export class PortManager<Owner> {
     owner: Owner,
     { local, remote }: { readonly local: Address; readonly remote: Endpoint },
   ): Binding<Owner> {
-    const record = this.#live(listener);
+    const record = liveRecord(listener);
     return this.#space(record.protocol).accept(record, owner, local, remote);
   }
 
@@ -165,20 +150,20 @@ export class PortManager<Owner> {
    * named the port, released. `kept` leaves the address that connect(2) narrowed, as after a reset from the peer.
    */
   disconnect(binding: Binding<Owner>, address: "restored" | "kept" = "restored"): "bound" | "released" {
-    const record = this.#live(binding);
+    const record = liveRecord(binding);
     return this.#space(record.protocol).disconnect(record, address);
   }
 
   /** The port rests until `until`, in the hands of `owner`. Called again, it restarts the wait. */
   hold(binding: Binding<Owner>, owner: Owner, until: Instant, reuse?: TimeWaitReuse): void {
-    const record = this.#live(binding);
+    const record = liveRecord(binding);
     this.#space(record.protocol).hold(record, owner, until, reuse);
     this.#rest(record, until);
   }
 
   /** Whatever has ended the session, its port is free from now on. Idempotent. */
   release(binding: Binding<Owner>): void {
-    const record = this.#own(binding);
+    const record = ownRecord(binding);
     if (record.released) return;
     this.#dropTimer(record);
     const space = this.#space(record.protocol);
@@ -350,7 +335,7 @@ export class PortManager<Owner> {
       this.#dropTimer(resting);
       this.#options.onReplace?.(resting);
     });
-    space.table.watch(...this.range);
+    space.table.watch(...this.range, this.settings.reservedSet);
     this.#restarted.resume(protocol, space.choice);
     this.#spaces[protocol] = space;
     this.#watch(space);
@@ -376,7 +361,7 @@ export class PortManager<Owner> {
   #settingChanged(what: "range" | "timeWaitReuse"): void {
     for (const space of this.#all())
       if (what === "range") {
-        space.table.watch(...this.range);
+        space.table.watch(...this.range, this.settings.reservedSet);
         this.#sound(space);
       } else space.reuseChanged();
   }
@@ -407,17 +392,6 @@ export class PortManager<Owner> {
     this.#wheel.remove(rest.timer);
     this.#held[rest.timer] = undefined;
     rest.timer = noTimer;
-  }
-
-  #own(binding: Binding<Owner>): BindingRecord<Owner> {
-    if (!(binding instanceof BindingRecord)) throw new TypeError("not a binding of a port manager");
-    return binding;
-  }
-
-  #live(binding: Binding<Owner>): BindingRecord<Owner> {
-    const record = this.#own(binding);
-    if (record.released) throw new TypeError(`port ${record.port} was released`);
-    return record;
   }
 
   #refusal(code: ErrnoName, call: PortCall, wanted: BindRequest | Binding<Owner>, at: Endpoint): SocketError {

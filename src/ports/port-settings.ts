@@ -44,6 +44,7 @@ export class PortSettings {
       if (!isPort(low) || !isPort(high) || low > high) throw new RangeError(`not ports: ${low}-${high}`);
     this.#reserved = ranges.map(([low, high]) => [low, high]);
     this.#reservedSet = portSet(ranges);
+    this.#changed("range");
   }
 
   /** The reserved ports as a set; undefined where there are none. */

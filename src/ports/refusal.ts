@@ -3,6 +3,7 @@ import { formatAddress } from "../base/address.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import { type ErrnoName, SocketError } from "../base/errno.ts";
 import type { Binding, BindRequest, PortCall } from "./binding.ts";
+import { BindingRecord } from "./binding-record.ts";
 import type { PortSpace } from "./port-space.ts";
 import { isPort } from "./range.ts";
 
@@ -22,4 +23,17 @@ export function refusal<Owner>(
 /** @throws RangeError */
 export function checkPort(port: number): void {
   if (!isPort(port)) throw new RangeError(`not a port: ${port}`);
+}
+
+/** @throws TypeError */
+export function ownRecord<Owner>(binding: Binding<Owner>): BindingRecord<Owner> {
+  if (!(binding instanceof BindingRecord)) throw new TypeError("not a binding of a port manager");
+  return binding;
+}
+
+/** @throws TypeError where it was released */
+export function liveRecord<Owner>(binding: Binding<Owner>): BindingRecord<Owner> {
+  const record = ownRecord(binding);
+  if (record.released) throw new TypeError(`port ${record.port} was released`);
+  return record;
 }

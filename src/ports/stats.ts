@@ -11,7 +11,7 @@ export interface ProtocolStats {
   /** Bindings that are in use, and that rest. */
   readonly inUse: number;
   readonly held: number;
-  /** Ports of the range that nobody holds. */
+  /** Ports of the range that nobody holds and that are not reserved. */
   readonly free: number;
   /** The most bindings there ever were at once. */
   readonly highWater: number;

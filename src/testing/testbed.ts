@@ -7,6 +7,7 @@ import type { IpVersion, RunOptions } from "../packetdrill/language/options.ts";
 import { resolveOptions } from "../packetdrill/language/options.ts";
 import type { ScriptOption } from "../packetdrill/language/script.ts";
 import { parsePacket } from "../packetdrill/packets/packet-parse.ts";
+import { captureOf } from "../packetdrill/run/capture.ts";
 import { type HostDevice, hostDevice } from "../packetdrill/run/host-device.ts";
 import type { Profile } from "../ports/profile.ts";
 import { profileNamed } from "../ports/profiles/registry.ts";
@@ -186,6 +187,11 @@ export class Testbed implements Steps {
     readonly bytes: Uint8Array;
   }[] {
     return this.#device.log.map(({ time, direction, bytes }) => ({ time: time / 1e6, direction, bytes }));
+  }
+
+  /** Every packet so far as a pcapng file, for Wireshark and its kin. */
+  capture(): Uint8Array {
+    return captureOf(this.#device.log);
   }
 
   /** Ends the stack. Not needed: a testbed nobody holds is gone. */

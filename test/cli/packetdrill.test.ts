@@ -65,7 +65,7 @@ describe("verdicts", () => {
                                    ^^^^^ ^^^^^^^^^^^^^^^
   the last packets:
     0.100000 < S 0:0(0) win 30000 <mss 1000>
-    0.100000 > S. 0:0(0) ack 1 win 65535 <mss 1460>
+    0.100000 > S. 0:0(0) ack 1 win 64240 <mss 1460>
 `);
     expect([code, stderr]).toEqual([1, "error: 1 of 1 did not pass\n"]);
   });

@@ -318,6 +318,26 @@ describe("a binding's life", () => {
     expect(told.length).toBe(2);
   });
 
+  test("reserved ports are not free, whether somebody holds them or not", () => {
+    const { manager } = testHost(iana);
+    manager.range = [50000, 50009];
+    const free = () => manager.stats().tcp?.free;
+    const named = manager.reserve("x", request("0.0.0.0:50003"));
+    const other = manager.reserve("x", request("0.0.0.0:50007"));
+    expect(free()).toBe(8);
+    manager.reserved = [[49990, 50004]];
+    expect(free()).toBe(4);
+    manager.release(named);
+    expect(free()).toBe(4);
+    const again = manager.reserve("x", request("0.0.0.0:50001"));
+    manager.release(other);
+    expect(free()).toBe(5);
+    manager.reserved = [];
+    expect(free()).toBe(9);
+    manager.release(again);
+    expect(free()).toBe(10);
+  });
+
   test("low water is told of once, whatever comes and goes at the mark, until there is plenty again", () => {
     const told: [string, number][] = [];
     const { manager } = testHost(iana, 1, {

@@ -26,7 +26,7 @@ describe("a failed expectation", () => {
       "              ^^                    ^^^^^",
       "  the last packets:",
       "    0.000000 < S 0:0(0) win 32000 <mss 1000>",
-      "    0.000000 > S. 0:0(0) ack 1 win 65535 <mss 1460>",
+      "    0.000000 > S. 0:0(0) ack 1 win 64240 <mss 1460>",
       "    0.100000 < . 1:1(0) ack 1 win 32000",
       "    0.100000 > P. 1:11(10) ack 1 win 65535",
     ]);

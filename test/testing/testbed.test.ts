@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { runScript } from "../../src/packetdrill/index.ts";
+import { type RecordedPacket, readCapture, runScript } from "../../src/packetdrill/index.ts";
 import { iana } from "../../src/ports/profiles/iana.ts";
 import { SocketError, type Testbed, type TestbedOptions, testbed } from "../../src/testing/index.ts";
 import { accepted } from "./support/open.ts";
@@ -71,6 +71,13 @@ describe("a testbed", () => {
     ["a tolerance that is none", { tolerance: { part: -1 } }],
   ])("is not made with %s", (_name, options) => {
     expect(() => testbed(options)).toThrow(RangeError);
+  });
+
+  test("gives its packets as a capture", () => {
+    const { bed } = accepted();
+    const packets = readCapture(bed.capture()) as RecordedPacket[];
+    expect(packets.map(({ bytes }) => bytes.length)).toEqual(bed.packets.map(({ bytes }) => bytes.length));
+    expect(packets.at(-1)!.time - packets[0]!.time).toBe(100_000);
   });
 
   test("ends", () => {

@@ -7,11 +7,13 @@ import { junitText } from "../packetdrill/junit.ts";
 import { runJobs } from "../packetdrill/lanes.ts";
 import { planJobs, type Wishes } from "../packetdrill/plan.ts";
 import { reportJson, reportText, summaryText } from "../render/packetdrill.ts";
+import { printable } from "../render/quantities.ts";
 import { type SignalWatch, watchSignals } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface PacketdrillOptions extends Wishes {
   readonly jobs: number;
+  readonly tries: number;
   readonly json?: true;
   readonly junit?: string;
   readonly record?: string;
@@ -59,7 +61,10 @@ async function runAll(
   };
   try {
     const event = (line: string): void => bar.aside(() => (options.json ? err : out).write(`${line}\n`));
-    await runJobs(jobs, options.jobs, { event, report }, () => signals.signal !== undefined);
+    const again = ({ file, line, family, message }: ScriptReport): void =>
+      bar.aside(() => err.write(`trying again: ${file}:${line}  ${family}  ${printable(message)}\n`));
+    const way = { lanes: options.jobs, tries: options.tries, stop: signals.came };
+    await runJobs(jobs, way, { event, report, again });
   } finally {
     bar.stop();
   }

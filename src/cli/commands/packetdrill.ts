@@ -73,6 +73,12 @@ function addOutputOptions(command: Command): void {
       (text: string) => wholeNumber(text, 1, 256, "A number of jobs"),
       1,
     )
+    .option(
+      "--tries <n>",
+      "what fails is run again until it passes, so often at most; each failure is told on stderr",
+      (text: string) => wholeNumber(text, 1, 100, "A number of tries"),
+      1,
+    )
     .option("--json", "a line of JSON a run on stdout")
     .option("--junit <file>", "write the reports as JUnit's XML, too")
     .option("--pcap <dir>", "write the packets of each run into this folder, as pcapng")

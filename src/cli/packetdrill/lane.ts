@@ -40,4 +40,6 @@ if (parentPort !== null) {
 } else {
   process.on("message", (job: ScriptJob) => void answer(job, (message) => void process.send!(message)));
   process.on("disconnect", () => process.exit());
+  // Ctrl-C reaches this process too; whoever started it decides what that means.
+  process.on("SIGINT", () => {});
 }

@@ -13,6 +13,17 @@ export interface Watcher {
   event(line: string): void;
   /** Reports come in the order of the jobs. */
   report(report: ScriptReport): void;
+  /** A run that did not pass will be tried again. */
+  again(report: ScriptReport): void;
+}
+
+export interface Way {
+  /** How many jobs are done at once. */
+  readonly lanes: number;
+  /** How often a run may fail until that is its report. */
+  readonly tries: number;
+  /** Ends everything once it resolves; what was not done then has no report. */
+  readonly stop: Promise<unknown>;
 }
 
 /** A place where jobs are done one at a time. */
@@ -21,24 +32,20 @@ interface Lane {
   close(): void;
 }
 
-/**
- * @param stopped asked before each job; true leaves out what is left.
- * @throws LinkUnavailableError where this machine cannot do it
- */
+/** @throws LinkUnavailableError where this machine cannot do it */
 export async function runJobs(
   jobs: readonly ScriptJob[],
-  laneCount: number,
+  { lanes: wanted, tries, stop }: Way,
   watcher: Watcher,
-  stopped: () => boolean,
 ): Promise<void> {
-  const count = Math.min(laneCount, jobs.length);
+  const count = Math.min(wanted, jobs.length);
   const lanes = await Promise.all(Array.from({ length: count }, () => openLane(jobs[0]!, count)));
   const done = new Map<number, ScriptReport>();
-  let [next, told] = [0, 0];
+  let [next, told, stopped] = [0, 0, false];
   const work = async (lane: Lane): Promise<void> => {
-    while (next < jobs.length && !stopped()) {
+    while (next < jobs.length && !stopped) {
       const index = next++;
-      done.set(index, await lane.run(jobs[index]!, (line) => watcher.event(line)));
+      done.set(index, await runUntilPassed(lane, jobs[index]!, tries, watcher));
       for (let report = done.get(told); report !== undefined; report = done.get(told)) {
         done.delete(told++);
         watcher.report(report);
@@ -46,9 +53,24 @@ export async function runJobs(
     }
   };
   try {
-    await Promise.all(lanes.map(work));
+    await Promise.race([Promise.all(lanes.map(work)), stop]);
   } finally {
+    stopped = true;
     for (const lane of lanes) lane.close();
+  }
+}
+
+/** A kernel in real time may have been busy: one pass in `tries` is enough, and every other try is told. */
+async function runUntilPassed(
+  lane: Lane,
+  job: ScriptJob,
+  tries: number,
+  watcher: Watcher,
+): Promise<ScriptReport> {
+  for (let left = tries - 1; ; left--) {
+    const report = await lane.run(job, (line) => watcher.event(line));
+    if (left <= 0 || report.result !== "fail") return report;
+    watcher.again(report);
   }
 }
 
@@ -87,7 +109,8 @@ function remoteLane(open: () => Peer): Lane {
   return {
     run: (job, event) =>
       new Promise<ScriptReport>((resolve, reject) => {
-        const timer = setTimeout(() => lost("out of time"), patience);
+        // The peer keeps this process alive, and nothing else should.
+        const timer = setTimeout(() => lost("out of time"), patience).unref();
         const settle = (end: () => void): void => {
           clearTimeout(timer);
           end();

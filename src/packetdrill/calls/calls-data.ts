@@ -13,7 +13,7 @@ import {
 import { type CallResult, done, failed, outcomeOf, type PreparedCall, unlessBlocked } from "./call-result.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { type CallFlags, messageFlags } from "./message-flags.ts";
-import { expectEllipsis, isBuffer, isEllipsis, numberOf, vectorLengths } from "./values.ts";
+import { expectEllipsis, isBuffer, isEllipsis, lacksBuffer, numberOf, vectorLengths } from "./values.ts";
 
 export const dataCalls: Readonly<Record<string, CallHandler>> = {
   read: (args, context) => receiveInto(args, context, noFlags),
@@ -23,12 +23,14 @@ export const dataCalls: Readonly<Record<string, CallHandler>> = {
     return receiveInto(args, context, flagsOf(args[3]!, context));
   },
   readv: (args, context) => {
+    if (lacksBuffer(args[1]!, context.platform)) return done(() => failed("EFAULT"));
     const length = sum(vectorLengths(args[1]!, args[2]!, context.platform));
     return prepareReceive(descriptorOf(context, args[0]!), length, noFlags);
   },
   write: (args, context) => sendFrom(args, context, noFlags),
   send: (args, context) => sendFrom(args, context, flagsOf(args[3]!, context)),
   writev: (args, context) => {
+    if (lacksBuffer(args[1]!, context.platform)) return done(() => failed("EFAULT"));
     const length = sum(vectorLengths(args[1]!, args[2]!, context.platform));
     return prepareSend(descriptorOf(context, args[0]!), length, noFlags);
   },

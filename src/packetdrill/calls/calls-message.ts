@@ -5,12 +5,12 @@ import type { Expression } from "../language/script.ts";
 import { symbolValue } from "../language/symbols.ts";
 import { fail, unsupported } from "../run/failure.ts";
 import { type CallContext, type CallHandler, descriptorOf, socketOf } from "./call-context.ts";
-import { done, outcomeOf, type PreparedCall, unlessBlocked } from "./call-result.ts";
+import { done, failed, outcomeOf, type PreparedCall, unlessBlocked } from "./call-result.ts";
 import { prepareSend, prepareSendTo } from "./calls-data.ts";
 import { type ControlMessage, compareControl, reportControl, streamControl } from "./control-messages.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { type CallFlags, messageFlags } from "./message-flags.ts";
-import { fieldNumber, fieldOf, itemsOf, numberOf, vectorLengths } from "./values.ts";
+import { fieldNumber, fieldOf, itemsOf, lacksBuffer, numberOf, vectorLengths } from "./values.ts";
 
 export const messageCalls: Readonly<Record<string, CallHandler>> = { sendmsg, recvmsg };
 
@@ -25,6 +25,8 @@ function lengthsOf(message: Expression, context: CallContext): number {
 
 function sendmsg(args: readonly Expression[], context: CallContext): PreparedCall {
   const { platform } = context;
+  const vector = fieldOf(args[1]!, "msg_iov");
+  if (vector !== undefined && lacksBuffer(vector, platform)) return done(() => failed("EFAULT"));
   const descriptor = descriptorOf(context, args[0]!);
   const message = args[1]!;
   if (fieldNumber(message, "msg_flags", platform, 0) !== 0) fail("sendmsg ignores msg_flags field in msghdr");

@@ -95,7 +95,14 @@ export function vectorLengths(list: Expression, count: Expression, platform: Pla
   const wanted = numberOf(count, platform);
   if (items.length !== wanted) fail(`iov has ${items.length} entries and its count is ${wanted}`);
   return items.map((item) => {
-    if (item.type === "buffer") return isBuffer(item.base) ? numberOf(item.length, platform) : 0;
+    if (item.type === "buffer") return numberOf(item.length, platform);
     return fieldNumber(item, "iov_len", platform);
   });
+}
+
+/** Some entry of a vector has a length and no buffer. */
+export function lacksBuffer(list: Expression, platform: Platform): boolean {
+  return itemsOf(list, "iov").some(
+    (item) => item.type === "buffer" && !isBuffer(item.base) && numberOf(item.length, platform) > 0,
+  );
 }

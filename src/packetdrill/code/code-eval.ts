@@ -66,6 +66,7 @@ function runBlock(text: string, names: Map<string, CodeValue>, printed: string[]
       const failure = execute(statement, names, printed);
       if (failure !== undefined) return { at: statement.at, message: failure };
     } catch (error) {
+      if (error instanceof RangeError) return { at: statement.at, message: "an expression is too long" };
       if (!(error instanceof CodeFailure)) throw error;
       return { at: error.at ?? statement.at, message: error.message };
     }

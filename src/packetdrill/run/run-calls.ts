@@ -39,11 +39,13 @@ export function* doCall(
   block(state, event, call, prepared, schedule);
 }
 
-/** What goes wrong in a call is told with its name. */
+/** What goes wrong in a call is told with its name; so are buffers nobody has the memory for. */
 function inCall<Result>(call: Call, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
+    if (error instanceof RangeError)
+      throw new RunFailure("fail", `runtime error in ${call.name} call: ${error.message}`);
     if (!(error instanceof RunFailure) || error.kind !== "fail") throw error;
     throw new RunFailure(error.kind, `runtime error in ${call.name} call: ${error.message}`, error.detail);
   }

@@ -30,6 +30,9 @@ export interface RunOutcome {
   readonly printed: readonly string[];
 }
 
+/** Nothing is waited for: whoever drives the run may look at its limits. */
+const turn: Wait = { until: 0, ready: () => true };
+
 /** The run as steps; between them time passes until the wait is over. */
 export function* runSteps(
   script: Script,
@@ -46,6 +49,7 @@ export function* runSteps(
     device.begin?.();
     for (const event of script.events) {
       current = event;
+      yield turn;
       yield* doEvent(state, event);
       observe(event, device.now());
       if (state.failure !== undefined) throw state.failure.failure;

@@ -1,9 +1,9 @@
 /** A script from its text to its verdict, against our own host. */
 
 import { checkEvents } from "../language/check.ts";
-import { positionOf, type ScriptError, scriptError } from "../language/errors.ts";
+import { maximumErrors, positionOf, type ScriptError, scriptError } from "../language/errors.ts";
 import { type RunOptions, resolveOptions } from "../language/options.ts";
-import { type ParseSettings, parseScript } from "../language/parse.ts";
+import { type Parsed, type ParseSettings, parseScript } from "../language/parse.ts";
 import type { Event, Microseconds, Platform, ScriptOption } from "../language/script.ts";
 import { applySysctls } from "./commands.ts";
 import type { Device, LoggedPacket, RealDevice, VirtualDevice } from "./device.ts";
@@ -51,7 +51,7 @@ const nothing = { errors: [], warnings: [], printed: [], packets: [], virtualTim
 export function runScript(text: string, settings: RunSettings = {}): RunResult {
   const platform: Platform = settings.platform ?? "Linux";
   const parsed = parseScript(text, settings);
-  if (parsed.script === undefined) return notRun(parsed.errors);
+  if (parsed.script === undefined) return notRun(allMistakes(parsed, text, platform));
   const { dialect, options: written } = parsed.script;
   const { options, errors, commandLineErrors } = resolveOptions(dialect, platform, written, settings.options);
   const family = options.ipVersion === "ipv6" ? 6 : 4;
@@ -82,6 +82,20 @@ export function runScript(text: string, settings: RunSettings = {}): RunResult {
 
 function told(device: Device): Pick<RunResult, "packets" | "virtualTime" | "errors"> {
   return { packets: [...device.log], virtualTime: device.now(), errors: [] };
+}
+
+/**
+ * Of a text that is no script: what keeps it from being read, and what is wrong with the events that could be. Those may
+ * be over either IP version, and have to be wrong over both.
+ */
+function allMistakes({ dialect, events, errors }: Parsed, text: string, platform: Platform): ScriptError[] {
+  const [four, six] = ([4, 6] as const).map((family) =>
+    checkEvents(events, text, { dialect, platform, family }),
+  );
+  const wrong = new Set(six!.map(({ at }) => at));
+  return [...errors, ...four!.filter(({ at }) => wrong.has(at))]
+    .sort((a, b) => a.at - b.at)
+    .slice(0, maximumErrors);
 }
 
 function notRun(errors: readonly ScriptError[]): RunResult {

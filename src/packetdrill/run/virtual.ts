@@ -21,27 +21,45 @@ export const defaultLimits: Limits = {
   expired: () => false,
 };
 
-/** Runs to the end. @throws RunFailure where a limit is reached. */
+/** Runs to the end, which may be that a limit is reached: the event it was reached at fails. */
 export function driveVirtually(
   steps: Generator<Wait, RunOutcome>,
   device: VirtualDevice,
   limits: Limits = defaultLimits,
 ): RunOutcome {
-  let happenings = 0;
-  for (let step = steps.next(); ; step = steps.next()) {
+  const spent = { happenings: 0, turns: 0 };
+  for (let step = steps.next(); ; ) {
     if (step.done) return step.value;
-    const { until, ready } = step.value;
-    while (!ready()) {
-      const next = device.next();
-      if (next > until) {
-        device.advanceTo(until);
-        break;
-      }
-      if (next > limits.virtual)
-        throw new RunFailure("error", `more than ${limits.virtual / 1e6} seconds of virtual time`);
-      if (++happenings > limits.happenings) throw new RunFailure("error", "the stack does not come to rest");
-      if ((happenings & 0xff) === 0 && limits.expired()) throw new RunFailure("error", "out of time");
-      device.advanceTo(next);
-    }
+    const reached = waitFor(step.value, device, limits, spent);
+    step = reached === undefined ? steps.next() : steps.throw(new RunFailure("error", reached));
   }
+}
+
+/** What a run has used up of its limits. */
+interface Spent {
+  happenings: number;
+  turns: number;
+}
+
+/** Lets time pass. @returns which limit was reached, or undefined */
+function waitFor(
+  { until, ready }: Wait,
+  device: VirtualDevice,
+  limits: Limits,
+  spent: Spent,
+): string | undefined {
+  if ((++spent.turns & 0x3f) === 0 && limits.expired()) return "out of time";
+  while (!ready()) {
+    const next = device.next();
+    if (Math.min(next, until) > limits.virtual)
+      return `more than ${limits.virtual / 1e6} seconds of virtual time`;
+    if (next > until) {
+      device.advanceTo(until);
+      return undefined;
+    }
+    if (++spent.happenings > limits.happenings) return "the stack does not come to rest";
+    if ((spent.happenings & 0xff) === 0 && limits.expired()) return "out of time";
+    device.advanceTo(next);
+  }
+  return undefined;
 }

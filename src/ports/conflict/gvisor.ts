@@ -87,8 +87,8 @@ function intersect(holder: Claim, newcomer: Claim): boolean {
 }
 
 /** connect(2) reserved the port, for its destination alone. */
-function hasDestination({ explicit }: Claim): boolean {
-  return !explicit;
+function hasDestination({ explicit, state }: Claim): boolean {
+  return !explicit && (state === "connected" || state === "held");
 }
 
 function meet(holder: Claim, newcomer: Claim): boolean {

@@ -41,7 +41,7 @@ export function portFamilies(
     gauge("ports_reserved", "Ports that are never chosen.", [{ labels, value: reservedCount }]),
     gauge(
       "ports_free",
-      "Ports of the range that nobody holds.",
+      "Ports of the range that nobody holds and that are not reserved.",
       each(({ free }) => free),
     ),
     gauge("port_bindings", "Bindings in use, and resting after their connection's end.", [

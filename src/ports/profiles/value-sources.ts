@@ -63,7 +63,7 @@ export const bsdSources: ValueSources = {
   sharing: "in_pcbbind and in_pcblookup, sys/netinet/in_pcb.c of 1995",
   errors: "in_pcbbind and in_pcbconnect, sys/netinet/in_pcb.c of 1995",
   timeWait: "2 * TCPTV_MSL, sys/netinet/tcp_timer.h",
-  receivers: "in_pcblookuphash, sys/netinet/in_pcb.c",
+  receivers: "in_pcblookup_hash, sys/netinet/in_pcb.c, as later ones have it",
 };
 
 export const freebsd4Sources: ValueSources = { ...bsdSources, range: article };
@@ -90,16 +90,16 @@ export const openbsdSources: ValueSources = {
   sharing: `in_pcbbind, ${inPcb}`,
   errors: `in_pcbpickport, in_pcbconnect, ${inPcb}`,
   timeWait: "2 * TCPTV_MSL, sys/netinet/tcp_timer.h, from memory",
-  receivers: `in_pcbhashlookup, in_pcblookup_listen, ${inPcb}`,
+  receivers: "assumed: as in_pcblookup_hash of the other BSDs",
 };
 
 export const netbsdSources: ValueSources = {
   range: "net.inet.ip.anonportmin and .anonportmax, their numbers from memory",
   choice: "sys/netinet/portalgo.c",
-  sharing: "as 4.4BSD: in_pcbbind",
+  sharing: "assumed: as in_pcbbind of 4.4BSD",
   errors: "portalgo_bsd, sys/netinet/portalgo.c",
   timeWait: "2 * TCPTV_MSL, sys/netinet/tcp_timer.h, from memory",
-  receivers: "as 4.4BSD: in_pcblookup_connect, in_pcblookup_bind",
+  receivers: "assumed: as in_pcblookup_hash of the other BSDs",
 };
 
 const xnu = "bsd/netinet/in_pcb.c of xnu-11417";
@@ -109,7 +109,7 @@ export const macosSources: ValueSources = {
   choice: `in_pcbbind, ${xnu}; net.inet.tcp.randomize_ports is 0; UDP_RANDOM_PORT_RESERVE`,
   sharing: `in_pcbbind, ${xnu}`,
   errors: `in_pcbbind, in_pcbconnect, ${xnu}; in6_pcbsetport, in6_src.c`,
-  timeWait: "2 * TCPTV_MSL of 15 s, bsd/netinet/tcp_timer.h",
+  timeWait: "2 * TCPTV_MSL of 15 s",
   receivers: `in_pcblookup_hash, ${xnu}`,
 };
 

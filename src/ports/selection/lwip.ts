@@ -15,7 +15,7 @@ export function lwipSeed(random: Random): number {
 /** `seed`: {@link lwipSeed}, or 0 where there is no LWIP_RAND. */
 export function lwip(seed: number, last: "as-coded" | "as-published"): Walk {
   /** The port offered last; outside the range before any was. */
-  const cursors = { last: -1 };
+  const cursors = { last: 0 };
   const cursor = ({ low, high }: Wish): number =>
     cursors.last < low || cursors.last > high ? low + (seed % (high - low + 1)) : cursors.last;
   return {

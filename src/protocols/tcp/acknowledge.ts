@@ -72,6 +72,7 @@ function peerAnswered(tcb: Tcb): void {
   tcb.probes = 0;
   tcb.keepProbes = 0;
   tcb.softError = undefined;
+  tcb.moreHolds = false; // as Linux does: MSG_MORE is of the call, not of the connection (tcp_push)
   if (tcb.sndWnd === 0) {
     tcb.retransmits = 0;
     tcb.firstRetransmitAt = never;

@@ -64,6 +64,8 @@ export interface TcpConfig {
   /** Bytes. */
   readonly sendBuffer: number;
   readonly receiveBuffer: number;
+  /** Most that a SYN announces, however large the buffer may grow. */
+  readonly firstWindow: number;
   /** The window scale offered is the one this many bytes need. */
   readonly receiveBufferMax: number;
   /** Smallest segment we let a peer or a path force upon us, payload and TCP options. */
@@ -118,6 +120,7 @@ export const linuxTcp: TcpConfig = {
   keepCount: 9, // tcp_keepalive_probes
   sendBuffer: 4_194_304, // tcp_wmem[2]: what Linux grows to; memory is only taken as it fills
   receiveBuffer: 3_145_728, // half of tcp_rmem[2]: the window Linux grows to
+  firstWindow: 65_536, // half of tcp_rmem[1]
   receiveBufferMax: 6_291_456, // tcp_rmem[2]
   minimumMss: 48, // TCP_MIN_SND_MSS
   outOfOrderLimit: 256, // ours: SACK holes of a full window seldom pass a few dozen

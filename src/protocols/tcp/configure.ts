@@ -10,6 +10,9 @@ export function configure(tcb: Tcb, change: Partial<ConnectionOptions>, now: Ins
   Object.assign(tcb, change);
   if (change.keepAlive !== undefined || change.keepIdle !== undefined) setKeepAlive(tcb, now);
   if (change.maxSegment !== undefined) updateMss(tcb);
-  if (change.cork === false || change.noDelay === true) tcb.more = false;
+  if (change.cork === false || change.noDelay === true) {
+    tcb.more = false;
+    tcb.moreHolds = false;
+  }
   if (change.quickAck === true && tcb.rcvNxt !== tcb.lastAckSent) acknowledgeNow(tcb);
 }

@@ -19,7 +19,7 @@ export { pathMtuChanged } from "./path-mtu.ts";
 export { peerFinished, readable, receive, setReceiveBuffer, urgentAhead } from "./receive.ts";
 export { resetFor } from "./reset.ts";
 export { sackedBlockLimit } from "./scoreboard.ts";
-export { isSendable, isWritable, send, sendFlags, sendSpace, setSendBuffer } from "./send.ts";
+export { isSendable, isWritable, push, send, sendFlags, sendSpace, setSendBuffer } from "./send.ts";
 export { snapshot, type TcpSnapshot } from "./snapshot.ts";
 export { isSynchronized, type TcpState } from "./state.ts";
 export { establishDrop, type ListenDrop, type ListenQueues, synDrop } from "./syn-cache.ts";

@@ -72,10 +72,14 @@ function openWindow(tcb: Tcb, bytes: number, limit: number, now: Instant): void 
   if (used && bytes > 0) tcb.config.congestion.acknowledged(tcb, bytes, limit, now);
 }
 
-/** After a timeout: everything sent before it is sent again, one segment an ACK (RFC 3465, section 2.3). */
+/**
+ * After a timeout: everything sent before it is sent again, one segment an ACK (RFC 3465, section 2.3); Linux, which counts
+ * all that is acknowledged, makes no difference here.
+ */
 function slowStartAgain(tcb: Tcb, bytes: number, now: Instant): void {
   if (greaterOrEqual(tcb.sndUna, tcb.recover)) tcb.recovery = "open";
-  if (bytes > 0) tcb.config.congestion.acknowledged(tcb, bytes, tcb.sndMss, now);
+  const limit = Number.isFinite(tcb.config.slowStartLimit) ? tcb.sndMss : Infinity;
+  if (bytes > 0) tcb.config.congestion.acknowledged(tcb, bytes, limit, now);
 }
 
 /** RFC 6582, section 3.2, step 3, full acknowledgment: the first of its two ways. RFC 6675 leaves cwnd where it is. */

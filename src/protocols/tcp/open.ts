@@ -33,6 +33,7 @@ export function listenArrives(segment: TcpHeader): "open" | "reset" | "ignore" {
 export function openPassive(tcb: Tcb, syn: TcpHeader, now: Instant): void {
   invariant(tcb.state === "CLOSED" && tcb.sndNxt === tcb.iss, "a TCB is opened once");
   tcb.passive = true;
+  tcb.segmentsIn = 1; // the SYN
   enter(tcb, "LISTEN");
   synReceived(tcb, syn, now);
 }

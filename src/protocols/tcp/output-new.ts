@@ -11,6 +11,7 @@ import { sendSegment } from "./segments.ts";
 import { recordEnd } from "./send.ts";
 import type { Tcb } from "./tcb.ts";
 import { burstSize } from "./tso.ts";
+import { wish } from "./wishes.ts";
 
 const { ACK, PSH, FIN } = tcpFlags;
 
@@ -75,22 +76,22 @@ function smallLength(tcb: Tcb, usable: number, unsent: number, window: number): 
 
 /** Nagle's algorithm (SHLD-7, MUST-17), asked for a last small segment at `sequence`. */
 function maySendSmall(tcb: Tcb, sequence: number): boolean {
-  if (tcb.finQueued || tcb.sndUrgent) return true;
+  if (tcb.finQueued || tcb.sndUrgent || (tcb.wishes & wish.push) !== 0) return true;
   if (tcb.recordEnds.length > 0 && recordEnd(tcb, sequence, tcb.sndEnd) !== tcb.sndEnd) return true;
-  if (tcb.cork || tcb.more) return false;
+  if (tcb.cork || tcb.moreHolds) return false;
   if (tcb.noDelay) return true;
   if (tcb.config.nagle === "rfc896") return sequence === tcb.sndUna;
   return lessOrEqual(tcb.sndSml, tcb.sndUna);
 }
 
-/** The next `length` bytes leave as one segment; with the last of them PSH (MUST-61) and a FIN that waits. */
-export function sendPiece(tcb: Tcb, length: number, size: number, now: Instant): void {
+/** The next `length` bytes leave as one segment; with the last of them PSH (MUST-61) and a FIN that waits; `push` is PSH or 0. */
+export function sendPiece(tcb: Tcb, length: number, size: number, now: Instant, push = 0): void {
   const sequence = tcb.sndNxt;
   const end = (sequence + length) | 0;
-  let flags: number = ACK;
+  let flags: number = ACK | push;
   tcb.sndNxt = end;
   if (end === tcb.sndEnd) {
-    if (length > 0 && !tcb.more && !tcb.cork) flags |= PSH;
+    if (length > 0 && ((!tcb.more && !tcb.cork) || (tcb.wishes & wish.push) !== 0)) flags |= PSH;
     if (tcb.finQueued) {
       flags |= FIN;
       tcb.sndNxt = (end + 1) | 0;

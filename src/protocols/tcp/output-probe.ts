@@ -5,7 +5,7 @@ import { pieceSize, sendPiece } from "./output-new.ts";
 import { sendSegment } from "./segments.ts";
 import type { Tcb } from "./tcb.ts";
 
-const { ACK } = tcpFlags;
+const { ACK, PSH } = tcpFlags;
 
 /**
  * The persist timer rang. A window that is open after all gets the small segment that was held back for it (the override
@@ -16,8 +16,7 @@ export function sendProbe(tcb: Tcb, now: Instant): void {
   if (unsent <= 0 || tcb.sndNxt !== tcb.sndUna) return;
   const size = pieceSize(tcb);
   if (tcb.sndWnd > 0) {
-    tcb.more = false; // as Linux does: what is sent for its own sake has PSH (tcp_write_wakeup)
-    sendPiece(tcb, Math.min(unsent, tcb.sndWnd, size), size, now);
+    sendPiece(tcb, Math.min(unsent, tcb.sndWnd, size), size, now, PSH); // as Linux does (tcp_write_wakeup)
   } else if (tcb.config.windowProbe === "octet") sendPiece(tcb, 1, size, now);
   else sendStale(tcb, now);
 }

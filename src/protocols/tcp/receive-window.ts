@@ -31,7 +31,9 @@ export function announceWindow(tcb: Tcb): number {
 
 /** SEG.WND of a SYN, which is never scaled (RFC 7323, section 2.2). */
 export function announceFirstWindow(tcb: Tcb): number {
-  tcb.rcvWnd = Math.min(space(tcb), largestField);
+  const { firstWindow, rcvMssOffer } = tcb;
+  const whole = firstWindow > rcvMssOffer ? firstWindow - (firstWindow % rcvMssOffer) : firstWindow;
+  tcb.rcvWnd = Math.min(space(tcb), Number.isFinite(firstWindow) ? whole : largestField, largestField);
   return tcb.rcvWnd;
 }
 

@@ -123,6 +123,7 @@ function placeText(
   const added = tcb.outOfOrder.add(sequence, textEnd);
   if (added < 0) return "too-many-holes";
   if (added === 0) {
+    remember(tcb, textEnd); // its block is the newest all the same
     reportDuplicate(tcb, sequence, textEnd);
     return "duplicate-text";
   }

@@ -31,7 +31,8 @@ function synExpired(tcb: Tcb, now: Instant): void {
   const active = tcb.state === "SYN-SENT";
   const linear = active ? config.synLinearTimeouts : 0;
   const limit = active ? tcb.synRetries + linear : config.synAckRetries;
-  if (tcb.retransmits >= limit || isPastUserTimeout(tcb, now)) {
+  const late = active && now - tcb.lastReceivedAt >= timeOfSyns(tcb);
+  if (tcb.retransmits >= limit || late || isPastUserTimeout(tcb, now)) {
     if (tcb.passive) enter(tcb, "CLOSED");
     else fail(tcb, "ETIMEDOUT");
     return;
@@ -41,6 +42,14 @@ function synExpired(tcb: Tcb, now: Instant): void {
   strike(tcb, now);
   if (tcb.retransmits > linear) backOff(tcb);
   tcb.retransmitAt = now + untilUserTimeout(tcb, now);
+}
+
+/**
+ * As Linux does (retransmits_timed_out; measured on 6.18): however often the first timeouts do not back off, it takes no
+ * longer than `synRetries` doubled ones would. An opening connection has heard of nobody since its SYN.
+ */
+function timeOfSyns({ synRetries, config }: Tcb): number {
+  return (2 ** (synRetries + 1) - 1) * config.rtoInitial;
 }
 
 function strike(tcb: Tcb, now: Instant): void {

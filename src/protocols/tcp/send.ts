@@ -4,6 +4,7 @@ import { greaterThan, lessOrEqual, minSequence } from "../../base/sequence.ts";
 import { maySend } from "./state.ts";
 import type { Tcb } from "./tcb.ts";
 import { markUrgent } from "./urgent.ts";
+import { wish } from "./wishes.ts";
 
 /** Bits of `send`'s flags. */
 export const sendFlags = {
@@ -32,6 +33,7 @@ export function send(
   const taken = room > start ? tcb.sendRing.write(bytes, start, room) : 0;
   tcb.sndEnd = (tcb.sndEnd + taken) | 0;
   tcb.more = (flags & sendFlags.more) !== 0;
+  tcb.moreHolds = tcb.more;
   if ((flags & sendFlags.endOfRecord) !== 0 && taken === end - start) tcb.recordEnds.push(tcb.sndEnd);
   if ((flags & sendFlags.urgent) !== 0 && taken > 0 && taken === end - start) markUrgent(tcb);
   return taken;
@@ -46,6 +48,11 @@ export function recordEnd(tcb: Tcb, sequence: number, limit: number): number {
 /** Records whose end was acknowledged. */
 export function forgetRecords(tcb: Tcb): void {
   while (tcb.recordEnds.length > 0 && lessOrEqual(tcb.recordEnds[0]!, tcb.sndUna)) tcb.recordEnds.shift();
+}
+
+/** What a cork or Nagle's rule holds back goes with the next `output`. */
+export function push(tcb: Tcb): void {
+  tcb.wishes |= wish.push;
 }
 
 /** The connection takes data: it is open or opening, and the user has not said that there is no more. */

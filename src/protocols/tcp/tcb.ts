@@ -54,6 +54,8 @@ export interface TcpOptions extends Partial<ConnectionOptions> {
   readonly maxSegmentPayload?: number | undefined;
   readonly sendBuffer?: number | undefined;
   readonly receiveBuffer?: number | undefined;
+  /** Most that our SYN is to announce, which is then rounded down to full segments. */
+  readonly firstWindow?: number | undefined;
   /** Largest the receive buffer will be; the host's where left out. */
   readonly receiveBufferMost?: number | undefined;
   readonly owner?: unknown;
@@ -107,6 +109,8 @@ export interface Tcb extends ConnectionOptions {
   readonly watched: number[];
   /** The last SEND said that more follows. */
   more: boolean;
+  /** And what it left is held back, until an acknowledgment comes. */
+  moreHolds: boolean;
   /** What was sent but not acknowledged, and then what was not sent: from SND.UNA on. */
   readonly sendRing: ByteRing;
   sendBuffer: number;
@@ -126,6 +130,8 @@ export interface Tcb extends ConnectionOptions {
   /** In order, not yet read; beyond its end, what waits out of order. */
   readonly receiveRing: ByteRing;
   receiveBuffer: number;
+  /** Most that a SYN announces, in full segments; Infinity: all there is. */
+  readonly firstWindow: number;
   /** What it may grow to, which decides the window scale. */
   readonly receiveBufferMost: number;
   /** Sequence numbers of what waits out of order; made when first needed. */
@@ -271,6 +277,7 @@ export function newTcb(options: TcpOptions): Tcb {
     maxSndWnd: 0,
     finQueued: false,
     more: false,
+    moreHolds: false,
     irs: 0,
     rcvNxt: 0,
     rcvUp: 0,
@@ -348,6 +355,7 @@ export function newTcb(options: TcpOptions): Tcb {
     sendBuffer,
     receiveRing: new ByteRing(receiveBuffer),
     receiveBuffer,
+    firstWindow: options.firstWindow ?? Infinity,
     receiveBufferMost: options.receiveBufferMost ?? Math.max(config.receiveBufferMax, receiveBuffer),
     rcvWnd: receiveBuffer,
     rcvMss: Math.min(offer, smallestRcvMss),

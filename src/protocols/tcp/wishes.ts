@@ -10,6 +10,8 @@ export const wish = {
   probe: 0x08,
   /** A segment that an idle peer must answer. */
   keepAlive: 0x10,
+  /** All that waits, small or not: nothing holds it back. */
+  push: 0x80,
   /** A reset of this connection. */
   reset: 0x20,
   /** A reset for a segment that belongs to another connection: `tcb.refusal` is its sequence number. */

@@ -1,5 +1,6 @@
 /** IPPROTO_TCP (tcp(7); net/ipv4/tcp.c). */
 import { SocketError } from "../../base/errno.ts";
+import { push } from "../../protocols/tcp/connection.ts";
 import type { TcpOptions } from "../socket-core/tcp-options-state.ts";
 import { inert, integer, type Option, type OptionTable, ranged, refuse, truth } from "./option-values.ts";
 import { foreignLevel } from "./options-udp.ts";
@@ -39,7 +40,16 @@ function count(field: Field<number>, knob: string, most: number): Option {
 }
 
 const table: OptionTable = {
-  TCP_NODELAY: flag("noDelay"),
+  TCP_NODELAY: {
+    get: ({ tcp }) => tcp!.noDelay,
+    set: ({ tcp }, value) => {
+      const { socket } = tcp!;
+      tcp!.noDelay = truth(value);
+      // As Linux does: it lets go even of what a cork holds, once.
+      if (tcp!.noDelay && socket?.tcb !== undefined) push(socket.tcb);
+      socket?.optionsChanged();
+    },
+  },
   TCP_CORK: flag("cork"),
   TCP_QUICKACK: {
     get: ({ tcp }) => tcp!.quickAck ?? true,

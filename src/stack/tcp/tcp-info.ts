@@ -50,7 +50,7 @@ export function tcpInfo(
     tcpi_snd_wscale: options.windowScale?.snd ?? 0,
     tcpi_rcv_wscale: options.windowScale?.rcv ?? 0,
     tcpi_rto: micro(shot.rto),
-    tcpi_ato: micro(tcb.config.delayedAck),
+    tcpi_ato: tcb.lastTextAt === -Infinity ? 0 : micro(tcb.config.delayedAck),
     tcpi_snd_mss: shot.sndMss,
     tcpi_rcv_mss: shot.rcvMss,
     tcpi_unacked: segments(shot.unacked),
@@ -79,6 +79,8 @@ export function tcpInfo(
     tcpi_data_segs_out: tcb.textSegmentsOut,
     tcpi_data_segs_in: tcb.textSegmentsIn,
     tcpi_min_rtt: shot.minRtt === undefined ? unmeasured : micro(shot.minRtt),
+    tcpi_delivered: segments(shot.bytesAcked + shot.sacked) + 1, // with the SYN
+    tcpi_delivered_ce: 0, // no ECN yet
     tcpi_notsent_bytes: shot.unsent,
     tcpi_snd_wnd: shot.sndWnd,
     tcpi_rcv_wnd: shot.rcvWnd,

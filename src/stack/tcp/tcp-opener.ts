@@ -137,6 +137,7 @@ export class TcpOpener {
       maxSegmentPayload: route.interface.link.capabilities.tcpSegmentation ? longestPayload : undefined,
       sendBuffer: buffers.send,
       receiveBuffer: buffers.receive,
+      firstWindow: buffers.first,
       receiveBufferMost: buffers.most,
     });
   }

@@ -24,6 +24,7 @@ export function tcpConfig(sysctl: Sysctl, timeWait: number, base: TcpConfig = li
   return {
     ...base,
     timeWait,
+    rtoMax: number("tcp_rto_max_ms"),
     synRetries: number("tcp_syn_retries"),
     synLinearTimeouts: number("tcp_syn_linear_timeouts"),
     synAckRetries: number("tcp_synack_retries"),
@@ -44,6 +45,7 @@ export function tcpConfig(sysctl: Sysctl, timeWait: number, base: TcpConfig = li
     // Half of the memory is the window (tcp_adv_win_scale 1).
     receiveBuffer: Math.max(receiveMost >> 1, 1),
     receiveBufferMax: receiveMost,
+    firstWindow: Math.max(sysctl.values("net.ipv4.tcp_rmem")[1]! >> 1, 1),
     timestamps: number("tcp_timestamps") !== 0,
     windowScaling: number("tcp_window_scaling") !== 0,
     sack: number("tcp_sack") !== 0,
@@ -75,17 +77,18 @@ export function connectionOptions(
 
 /**
  * Bytes of data the two buffers hold: half of what a caller set, whose other half is bookkeeping; else the host's;
- * `most` is what the second may grow to, undefined where the host decides (tcp_select_initial_window).
+ * `first` is what a SYN announces at most, `most` is what the second may grow to, undefined where the host decides (tcp_select_initial_window).
  */
 export function bufferSizes(
   options: SocketOptions,
   tcp: TcpOptions,
   config: TcpConfig,
-): { send: number; receive: number; most: number | undefined } {
+): { send: number; receive: number; first: number; most: number | undefined } {
   const receive = options.receiveBufferLocked ? options.receiveBuffer >> 1 : config.receiveBuffer;
   return {
     send: options.sendBufferLocked ? options.sendBuffer >> 1 : config.sendBuffer,
     receive: tcp.windowClamp > 0 ? Math.min(receive, tcp.windowClamp) : receive,
+    first: Math.min(receive, config.firstWindow),
     most: tcp.windowClamp || (options.receiveBufferLocked ? receive : undefined),
   };
 }

@@ -113,6 +113,7 @@ export const knobs: Readonly<Record<string, Knob>> = {
   "net.ipv4.tcp_retries2": byte(15),
   "net.ipv4.tcp_rfc1337": byte(0),
   "net.ipv4.tcp_rmem": sizes(4096, 131072, 6291456),
+  "net.ipv4.tcp_rto_max_ms": int(120_000, 1000, 120_000),
   "net.ipv4.tcp_sack": byte(1),
   "net.ipv4.tcp_slow_start_after_idle": byte(1),
   "net.ipv4.tcp_syn_linear_timeouts": byte(4, 0, 127),

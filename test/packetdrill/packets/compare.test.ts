@@ -136,4 +136,12 @@ describe("segments as one", () => {
     expect(continues(empty, data, 100)).toBeUndefined();
     expect(comparePacket(packetOf("> P. 1:101(100) ack 5"), merge([empty, data]))).toBeUndefined();
   });
+
+  test("may begin with a SYN of other options that carries nothing", () => {
+    const empty = seenOf("S 0:0(0) win 9 <mss 1460>");
+    const data = seenOf("S 0:100(100) win 9 <mss 1460,FO abcd1234,nop,nop>");
+    expect(continues(empty, data, 100)).toBeUndefined();
+    const expected = packetOf("> S 0:100(100) <mss 1460,FO abcd1234,nop,nop>");
+    expect(comparePacket(expected, merge([empty, data]))).toBeUndefined();
+  });
 });

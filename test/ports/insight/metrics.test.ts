@@ -26,7 +26,7 @@ test("a port manager as OpenMetrics text, to the letter", () => {
     # HELP harbormaster_ports_reserved Ports that are never chosen.
     harbormaster_ports_reserved 10
     # TYPE harbormaster_ports_free gauge
-    # HELP harbormaster_ports_free Ports of the range that nobody holds.
+    # HELP harbormaster_ports_free Ports of the range that nobody holds and that are not reserved.
     harbormaster_ports_free{protocol="tcp"} 0
     # TYPE harbormaster_port_bindings gauge
     # HELP harbormaster_port_bindings Bindings in use, and resting after their connection's end.

@@ -159,6 +159,7 @@ export class NaiveHost {
       address: local,
       boundAddress: local,
       state: "connected",
+      explicit: true,
       narrowed: isUnspecified(listener.address) || listener.narrowed,
       named: false,
       remote,

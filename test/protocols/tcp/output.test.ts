@@ -110,7 +110,7 @@ describe("a user that says more will follow", () => {
   });
 
   test("is overruled after a timeout: nothing waits for ever [RFC 9293 3.8.6.2.1] [RFC 9293 MUST-60]", () => {
-    endpoint("ESTABLISHED", { cork: true }).writes(100).sendsNothing().next(200).sends(". 1:101(100) ack 1");
+    endpoint("ESTABLISHED", { cork: true }).writes(100).sendsNothing().next(200).sends("P. 1:101(100) ack 1");
   });
 });
 
@@ -139,7 +139,7 @@ describe("silly windows [RFC 9293 MUST-38]", () => {
       .peer(". 1:1(0) ack 10001 win 400")
       .skips()
       .next(200)
-      .sends(". 10001:10401(400) ack 1");
+      .sends("P. 10001:10401(400) ack 1");
   });
 });
 

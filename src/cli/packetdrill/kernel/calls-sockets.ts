@@ -104,7 +104,10 @@ function accept(args: readonly Expression[], world: World, label: number, make: 
     ...{ name: "accept4", args: [listener.fd, name.at, length.at, closeOnExec] },
     ...{ waits: "readable", descriptor: true },
     commit: (fd) => {
-      addLive(world, label, { ...listener, fd });
+      // The real tool lets accept() take a label that is in use: it stands for the new one then.
+      const before = world.live.get(label);
+      if (before !== undefined) world.forgotten.push(before);
+      world.live.set(label, { ...listener, fd });
       const child =
         world.context.tracker.accepted(label, make(fd, listener)) ??
         fail("unable to find socket matching accept() call");

@@ -32,7 +32,7 @@ const [solSocket, soSendBuffer, outQueue] = [1, 7, 0x5411];
 export interface CallTable {
   prepare(call: Call, context: CallContext): PreparedCall;
   /** Descriptors that are open. */
-  readonly live: ReadonlyMap<number, Live>;
+  readonly open: readonly Live[];
 }
 
 export interface CallTableSettings {
@@ -53,13 +53,24 @@ export function callTable({ calls, blocking, makeSocket, folder, zero }: CallTab
     ...pollCalls,
   };
   const live = new Map<number, Live>();
+  const forgotten: Live[] = [];
   return {
-    live,
+    get open() {
+      return [...live.values(), ...forgotten];
+    },
     prepare: (call, context) => {
       const handler = Object.hasOwn(handlers, call.name) ? handlers[call.name] : undefined;
       if (handler === undefined) return unsupported(`system call ${call.name}`);
       const label = call.result.type === "integer" ? call.result.value : -1;
-      const world: World = { calls, context, live, memory: new Memory(calls), folder, zero: zero() };
+      const world: World = {
+        calls,
+        context,
+        live,
+        forgotten,
+        memory: new Memory(calls),
+        folder,
+        zero: zero(),
+      };
       const prepared = handler(call.args, world, label);
       return attempts(prepared, call, world, blocking);
     },

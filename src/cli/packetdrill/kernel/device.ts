@@ -162,8 +162,9 @@ export class KernelDevice implements RealDevice {
   /** Every connection ends, and so does a call that still waits for one. */
   close(): void {
     const { calls, blocking, shell } = this.#settings;
-    for (const { fd } of this.#table.live.values()) calls.invoke("shutdown", fd, shutBoth);
-    for (const { fd } of this.#table.live.values()) calls.invoke("close", fd);
+    const { open } = this.#table;
+    for (const { fd } of open) calls.invoke("shutdown", fd, shutBoth);
+    for (const { fd } of open) calls.invoke("close", fd);
     if (!blocking.idle && blocking.awaitEnd(farewell)) blocking.take();
     this.#machine.close();
     shell.close();

@@ -20,6 +20,8 @@ export interface World {
   readonly calls: SystemCalls;
   readonly context: CallContext;
   readonly live: Map<number, Live>;
+  /** Descriptors without a label any more. */
+  readonly forgotten: Live[];
   /** Of this one call. */
   readonly memory: Memory;
   /** Folder of the script. */
