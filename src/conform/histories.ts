@@ -32,6 +32,8 @@ interface Member {
   /** What getsockname(2) said last. */
   port: number;
   listening: boolean;
+  /** Where it was connected, from which port. */
+  flow?: string;
 }
 
 const v4 = ["0.0.0.0", "127.0.0.1", "127.0.0.2", "10.9.0.1", "10.9.0.77"];
@@ -97,6 +99,11 @@ class Historian {
   readonly #plan: Plan;
   readonly #random: Random;
   readonly #members = new Map<string, Member>();
+  /**
+   * Flows that were closed, perhaps on one side only. Linux lets a bound socket take one in FIN-WAIT-2 over (tcp_twsk_unique),
+   * and its peer's challenge makes way. Ours does not, so nobody tries.
+   */
+  readonly #left = new Set<string>();
   #born = 0;
   #over = false;
 
@@ -213,7 +220,9 @@ class Historian {
       all.filter((one) => !unbindable.includes(one)),
     );
     const to = { address: spelled(member, addr), port: this.#members.get(target)!.port };
+    if (this.#left.has(flowOf(member.port, to))) return;
     const expect = connectAnswer(this.#device, member.socket, to);
+    if (expect === "OK") member.flow = flowOf(member.socket.localEndpoint().port, to);
     if (expect === "EINPROGRESS") this.#over = true;
     else this.#ended({ op: "connect", id, addr, port: `$${target}`, expect }, id, member);
   }
@@ -244,10 +253,11 @@ class Historian {
     this.#ended({ op: "sendto", id, addr, port: 9, expect }, id, member);
   }
 
-  #close(id: string, { socket }: Member): void {
+  #close(id: string, { socket, flow }: Member): void {
     socket.close();
     // A reset that is on its way to somebody: a busy kernel delivers it a little later.
     this.#device.wait(1);
+    if (flow !== undefined) this.#left.add(flow);
     this.#members.delete(id);
     this.ops.push({ op: "close", id });
   }
@@ -294,6 +304,13 @@ class Historian {
   #chance(percent: number): boolean {
     return this.#random.below(100) < percent;
   }
+}
+
+function flowOf(
+  port: number,
+  { address, port: remote }: { readonly address: string; readonly port: number },
+): string {
+  return `${port} to ${address.replace("::ffff:", "")} ${remote}`;
 }
 
 /** As a socket of the family spells it. */

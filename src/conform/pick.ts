@@ -5,7 +5,7 @@ import { bareManager, refusalOf } from "./bare-manager.ts";
 import { meets } from "./calls.ts";
 import { MismatchError } from "./device.ts";
 import type { Trial } from "./run.ts";
-import type { PickCase } from "./schema.ts";
+import type { PickCase, Tester, TesterKind } from "./schema.ts";
 
 /** Whoever is asked about a port cannot say. */
 class TesterError extends Error {
@@ -13,7 +13,9 @@ class TesterError extends Error {
 }
 
 /** The tester stands where another stack is asked for a port that is about to be taken. */
-export function runPick(trial: Trial, { range, tester, expect, expect_port }: PickCase): void {
+export function runPick(trial: Trial, one: PickCase): void {
+  const { range, expect, expect_port } = one;
+  const tester = readTester(one.tester);
   const manager = bareManager<"picked">(trial, range, (_protocol, _address, port) => {
     if (tester.kind === "error") throw new TesterError();
     if (!suits(tester, port)) throw new SocketError("EADDRINUSE", "bind");
@@ -36,7 +38,19 @@ export function runPick(trial: Trial, { range, tester, expect, expect_port }: Pi
   if (expect_port !== undefined && got !== expect_port) throw new MismatchError(`picked ${got}`);
 }
 
-function suits({ kind, port = 0 }: PickCase["tester"], asked: number): boolean {
+interface Question {
+  readonly kind: TesterKind;
+  readonly port: number;
+}
+
+function readTester(tester: Tester): Question {
+  if (typeof tester === "string") return { kind: tester, port: 0 };
+  if ("kind" in tester) return { kind: tester.kind, port: tester.port ?? 0 };
+  const [[kind, value] = ["never", 0]] = Object.entries(tester);
+  return { kind: kind as TesterKind, port: Number(value) };
+}
+
+function suits({ kind, port }: Question, asked: number): boolean {
   if (kind === "equals") return asked === port;
   return kind === "less_than" && asked < port;
 }

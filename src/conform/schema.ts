@@ -60,11 +60,19 @@ export interface DemuxCase extends CaseHead {
 
 export interface PickCase extends CaseHead {
   readonly range: PortPair;
-  /** Which ports suit: none, none with an error, the one, or those below. */
-  readonly tester: { readonly kind: "never" | "error" | "equals" | "less_than"; readonly port?: number };
+  readonly tester: Tester;
   readonly expect: Expectation;
   readonly expect_port?: number;
 }
+
+/** Which ports suit: none, none with an error, the one, or those below: `"never"`, `{ kind: "equals", port }`, `{ equals: port }`. */
+export type Tester =
+  | "never"
+  | "error"
+  | { readonly kind: TesterKind; readonly port?: number }
+  | { readonly [Kind in TesterKind]?: number | boolean | string };
+
+export type TesterKind = "never" | "error" | "equals" | "less_than";
 
 export interface PropertyCase extends CaseHead {
   readonly property: string;

@@ -3,6 +3,7 @@ import { demuxOperation, expectation, operation, pair, reservationOperation } fr
 import type { CaseHead, Environment, Kind, Suite, VectorFile } from "./schema.ts";
 import {
   anything,
+  either,
   type Fields,
   list,
   object,
@@ -31,6 +32,8 @@ const head: Fields<CaseHead> = {
   verified: optional(record(text)),
 };
 
+const port = whole(0, 65_535);
+
 const pairSocket = object({
   opt: oneOf("default", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE"),
   addr: oneOf("wildcard", "specific"),
@@ -43,12 +46,16 @@ const cases: Readonly<Record<Kind, Shape>> = {
   pick: object({
     ...head,
     range: pair,
-    tester: object({
-      kind: oneOf("never", "error", "equals", "less_than"),
-      port: optional(whole(0, 65_535)),
-    }),
+    tester: either(
+      object({ kind: oneOf("never", "error", "equals", "less_than"), port: optional(port) }),
+      oneOf("never", "error"),
+      object({ equals: port }),
+      object({ less_than: port }),
+      object({ never: anything }),
+      object({ error: anything }),
+    ),
     expect: expectation,
-    expect_port: optional(whole(0, 65_535)),
+    expect_port: optional(port),
   }),
   property: object({ ...head, property: text }),
   bind_pair: object({ ...head, table: text, first: pairSocket, second: pairSocket, expect: expectation }),

@@ -7,7 +7,7 @@
  */
 import type { BindingRecord } from "./binding-record.ts";
 import { PortBitmap } from "./bitmap.ts";
-import { ClaimTable, type InternedClaim, type Plan } from "./claim.ts";
+import { ClaimTable, explicitTrait, type InternedClaim, type Plan } from "./claim.ts";
 import type { ConflictReason, ConflictRule, GroupShortcut, JointRule, Purpose } from "./conflict.ts";
 import type { ProtocolProfile } from "./profile.ts";
 import type { Reception } from "./reception.ts";
@@ -32,6 +32,10 @@ export interface PortEntry<Owner> {
   groups: ReuseportGroup<Owner>[] | undefined;
   /** Who came last by SO_REUSEPORT, where the profile has a shortcut for its like, and nobody came without since. */
   lastSharer: InternedClaim | undefined;
+  /** connect(2) had the port first, and whoever bound it since did so with SO_REUSEADDR (a fastreuse of -1). */
+  beganWithConnect: boolean;
+  /** How many {@link BindingRecord.forgettable} there are. */
+  forgettable: number;
 }
 
 /** A binding in the way, and why. */
@@ -105,7 +109,7 @@ export class BindTable<Owner> {
 
   /** Puts the binding under its port. */
   enter(binding: BindingRecord<Owner>, claim: InternedClaim): void {
-    const entry = this.entry(binding.port) ?? this.#makeEntry(binding.port);
+    const entry = this.entry(binding.port) ?? this.#makeEntry(binding.port, claim);
     let bucket = entry.buckets;
     while (bucket !== undefined && bucket.claim !== claim) bucket = bucket.next;
     bucket ??= this.#makeBucket(entry, claim);
@@ -121,14 +125,46 @@ export class BindTable<Owner> {
   /** Takes the binding away; a port without bindings keeps nothing. */
   leave(binding: BindingRecord<Owner>): void {
     const bucket = this.#unlink(binding);
+    if (binding.forgettable) bucket.entry.forgettable--;
     if (bucket.count === 0) this.#dropBucket(bucket);
     if (bucket.entry.buckets === undefined) this.#dropEntry(bucket.entry);
+    else if (bucket.entry.forgettable > 0) this.#forget(bucket.entry);
+  }
+
+  /**
+   * As Linux does (inet_bind_bucket_destroy, 6.18): when somebody leaves the port and all that were bound have been taken to
+   * one address by connect(2) since, on a port that began with connect(2), it is forgotten that they were bound.
+   */
+  #forget(entry: PortEntry<Owner>): void {
+    const bound: BindingRecord<Owner>[] = [];
+    for (let bucket = entry.buckets; bucket !== undefined; bucket = bucket.next)
+      for (
+        let one = bucket.claim.explicit ? bucket.head : undefined;
+        one !== undefined;
+        one = one.nextInBucket
+      )
+        bound.push(one);
+    if (!bound.every(({ forgettable }) => forgettable)) return;
+    for (const binding of bound) {
+      const { address, device, uid } = binding;
+      binding.forgettable = false;
+      binding.traits &= ~explicitTrait;
+      this.move(binding, this.claims.intern(address, binding.traits, device, uid));
+    }
+    entry.forgettable = 0;
+    entry.beganWithConnect = true;
+    entry.lastSharer = undefined;
   }
 
   /** The binding holds its port by another claim from now on. */
   move(binding: BindingRecord<Owner>, claim: InternedClaim): void {
     const before = binding.bucket!;
     if (before.claim === claim) return;
+    const { entry } = before;
+    if (entry.beganWithConnect && claim.explicit && claim.narrowed && !before.claim.narrowed) {
+      binding.forgettable = true;
+      entry.forgettable++;
+    }
     this.#unlink(binding);
     this.enter(binding, claim);
     if (before.count === 0) this.#dropBucket(before);
@@ -157,9 +193,10 @@ export class BindTable<Owner> {
   }
 
   /** bind(2) or listen(2) let `claim` in: as Linux does (inet_csk_update_fastreuse). */
-  welcome(port: number, claim: InternedClaim): void {
+  welcome(port: number, claim: InternedClaim, call: "bind" | "listen"): void {
     if (this.#shortcut === undefined) return;
     const entry = this.entry(port)!;
+    if (!claim.reuseAddress || call === "listen") entry.beganWithConnect = false;
     if (!claim.reusePort) entry.lastSharer = undefined;
     else if (!this.#isLikeLast(entry, claim, "named")) entry.lastSharer = claim;
   }
@@ -250,7 +287,7 @@ export class BindTable<Owner> {
     return port >= this.#low && port <= this.#high && this.#reserved?.has(port) !== true;
   }
 
-  #makeEntry(port: number): PortEntry<Owner> {
+  #makeEntry(port: number, { explicit }: InternedClaim): PortEntry<Owner> {
     const entry = this.#spareEntries.pop() ?? {
       port,
       buckets: undefined,
@@ -258,8 +295,11 @@ export class BindTable<Owner> {
       lastReceiver: undefined,
       groups: undefined,
       lastSharer: undefined,
+      beganWithConnect: false,
+      forgettable: 0,
     };
     entry.port = port;
+    entry.beganWithConnect = !explicit;
     let page = this.#pages[port >>> 8];
     if (page === undefined) {
       page = new Array(pageSize).fill(undefined);
@@ -277,6 +317,7 @@ export class BindTable<Owner> {
     if (this.#counts(entry.port)) this.#heldInRange--;
     entry.groups = undefined;
     entry.lastSharer = undefined;
+    entry.forgettable = 0;
     if (this.#spareEntries.length < spares) this.#spareEntries.push(entry);
   }
 

@@ -64,6 +64,8 @@ export class BindingRecord<Owner> implements Binding<Owner> {
   bucket: Bucket<Owner> | undefined = undefined;
   nextInBucket: BindingRecord<Owner> | undefined = undefined;
   previousInBucket: BindingRecord<Owner> | undefined = undefined;
+  /** That it was bound may be forgotten, see bind-table.ts. */
+  forgettable = false;
   // Among the port's receivers.
   receiving = false;
   nextReceiver: BindingRecord<Owner> | undefined = undefined;

@@ -91,7 +91,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
       if (granted !== true) return granted || "EADDRINUSE";
     }
     const binding = this.#make(owner, claim, port, request.port !== 0);
-    this.table.welcome(port, claim);
+    this.table.welcome(port, claim, "bind");
     if (request.selector !== undefined) binding.selector = request.selector;
     if (this.profile.receivesWhen === "bound") this.#receive(binding);
     return binding;
@@ -172,7 +172,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     const { claim } = binding.bucket!;
     const refusal = this.#refusalOf(binding.port, claim, "listen", binding);
     if (refusal !== undefined) return refusal;
-    this.table.welcome(binding.port, claim);
+    this.table.welcome(binding.port, claim, "listen");
     this.#move(binding, withState(binding.traits, listeningTrait));
     if (!binding.receiving) this.#receive(binding);
     return undefined;

@@ -79,16 +79,13 @@ describe("results", () => {
     expect(text.match(/<testcase /g)).toHaveLength(3);
   });
 
-  test.skipIf(spawnSync("xmllint", ["--version"]).status !== 0 && spawnSync("python3", ["-V"]).status !== 0)(
-    "another program reads that XML",
-    async () => {
-      const report = join(directory, "other.xml");
-      await here(["conform", "ports", "--vectors", mixed, "--junit", report]);
-      const reader =
-        "import sys,xml.etree.ElementTree as e;r=e.parse(sys.argv[1]).getroot();print(r.tag,r.get('failures'),len(r[0]))";
-      expect(execFileSync("python3", ["-c", reader, report], { encoding: "utf8" })).toBe("testsuites 1 3\n");
-    },
-  );
+  test.skipIf(spawnSync("python3", ["-V"]).status !== 0)("another program reads that XML", async () => {
+    const report = join(directory, "other.xml");
+    await here(["conform", "ports", "--vectors", mixed, "--junit", report]);
+    const reader =
+      "import sys,xml.etree.ElementTree as e;r=e.parse(sys.argv[1]).getroot();print(r.tag,r.get('failures'),len(r[0]))";
+    expect(execFileSync("python3", ["-c", reader, report], { encoding: "utf8" })).toBe("testsuites 1 3\n");
+  });
 
   test("--only narrows, several --vectors add up, and all well is exit code 0", async () => {
     const more = vectors("more.json", suiteOf([{ name: "passes too", ops: [socket] }], { id: "other" }));
@@ -220,6 +217,18 @@ test("a report that cannot be written is exit code 1", async () => {
   ]);
   expect(stderr).toContain("ENOENT");
   expect(code).toBe(1);
+});
+
+test("a bind matrix is a suite too, a case for each cell", async () => {
+  const cells = { "tcp|listen|4any,|4lo,": "EADDRINUSE", "udp|bound|4lo,A|4lo,A": "OK" };
+  const matrix = file("matrix.json", { kernel: "6.18", cells });
+  const { code, stdout } = await here(["conform", "ports", "--vectors", matrix, "--json"]);
+  expect(stdout.match(/"result":"pass"/g)).toHaveLength(2);
+  expect(code).toBe(0);
+  const bad = file("bad-matrix.json", { kernel: "6.18", cells: { "tcp|asleep|4any,|4lo,": "OK" } });
+  expect((await here(["conform", "ports", "--vectors", bad])).stderr).toContain(
+    'cells.tcp|asleep|4any,|4lo,: "asleep" is none of bound',
+  );
 });
 
 const published = join(import.meta.dirname, "../../../shared/ports/vectors.json");

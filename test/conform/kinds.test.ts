@@ -132,7 +132,7 @@ describe("demux", () => {
 });
 
 describe("pick", () => {
-  function picked(tester: object, expected: object): string[] {
+  function picked(tester: object | string, expected: object): string[] {
     return said({
       kind: "pick",
       models: ["gvisor"],
@@ -153,6 +153,12 @@ describe("pick", () => {
     expect(picked({ kind: "less_than", port: 32_001 }, { expect: "OK", expect_port: 32_000 })).toEqual([
       "pass",
     ]);
+  });
+
+  test("a tester may be spelled shorter", () => {
+    expect(picked("never", { expect: "ErrNoPortAvailable" })).toEqual(["pass"]);
+    expect(picked({ equals: 32_042 }, { expect: "OK", expect_port: 32_042 })).toEqual(["pass"]);
+    expect(picked({ less_than: 32_000 }, { expect: "ErrNoPortAvailable" })).toEqual(["pass"]);
   });
 
   test("the tester's own error comes through at once", () => {

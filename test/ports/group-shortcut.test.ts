@@ -1,5 +1,5 @@
 /** Linux asks nobody about a newcomer that is like the last who came by SO_REUSEPORT: each line measured on 6.18. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { BindRequest } from "../../src/ports/binding.ts";
 import { outcome, path, request, testHost } from "./support/host.ts";
 
@@ -51,4 +51,30 @@ test("a port that is connect(2)'s again remembers nobody", () => {
   const bound = manager.reserve("bound", request("127.0.0.1:40000", shared));
   manager.release(bound);
   expect(outcome(() => manager.reserve("x", request("127.0.0.9:40000", shared)))).toBe("EADDRINUSE");
+});
+
+describe("that a port was bound is forgotten, on a port that began with connect(2), when all were narrowed and one leaves", () => {
+  const reuse: Partial<BindRequest> = { reuseAddress: true };
+  const probe = path("127.0.0.9", "127.0.0.9:80");
+
+  function story(began: "connect" | "bind", narrows: "narrowed" | "wildcard"): number | string {
+    const { manager } = testHost();
+    manager.range = [40_000, 40_000];
+    const first =
+      began === "connect"
+        ? manager.connectNew("first", request("127.0.0.1:0", reuse), path("127.0.0.1", "127.0.0.1:80"))
+        : manager.reserve("first", request("127.0.0.1:40000", reuse));
+    const bound = manager.reserve("bound", request("0.0.0.0:40000", reuse));
+    if (narrows === "narrowed") manager.connect(bound, path("127.0.0.2", "127.0.0.2:80"));
+    manager.release(first);
+    return outcome(() => manager.connectNew("probe", request("127.0.0.9:0"), probe));
+  }
+
+  test.each([
+    ["connect", "narrowed", 40_000],
+    ["connect", "wildcard", "EADDRNOTAVAIL"],
+    ["bind", "narrowed", "EADDRNOTAVAIL"],
+  ] as const)("began with %s, then %s: %s", (began, narrows, answer) => {
+    expect(story(began, narrows)).toBe(answer);
+  });
 });

@@ -1,5 +1,6 @@
-/** Vector files from the disk: what is wrong with one is said with its place. */
+/** Vector files from the disk, and matrices of what bind(2) answers: what is wrong with one is said with its place. */
 import { readFileSync } from "node:fs";
+import { bindMatrixSuite, readBindMatrix } from "../../conform/bind-matrix.ts";
 import type { VectorFile } from "../../conform/schema.ts";
 import { VectorError } from "../../conform/shape.ts";
 import { readVectors } from "../../conform/vectors.ts";
@@ -9,11 +10,17 @@ import { jsonFault } from "./json-fault.ts";
 /** @throws UsageError that names the file, and in it line and column or the field */
 export function readVectorFile(file: string): VectorFile {
   try {
-    return readVectors(parse(file, readText(file)));
+    const document = parse(file, readText(file));
+    if (!isBindMatrix(document)) return readVectors(document);
+    return { schema_version: 1, suites: [bindMatrixSuite(readBindMatrix(document))] };
   } catch (error) {
     if (error instanceof VectorError) throw new UsageError(`${file}: ${error.message}`);
     throw error;
   }
+}
+
+function isBindMatrix(document: unknown): boolean {
+  return typeof document === "object" && document !== null && "cells" in document && !("suites" in document);
 }
 
 function readText(file: string): string {

@@ -43,7 +43,7 @@ function mayGroup(holder: Claim, newcomer: Claim): boolean {
  * IPv4 listener (measured on 6.18).
  */
 export function linuxGroupShortcut(last: Claim, newcomer: Claim): boolean {
-  if (!newcomer.reusePort || newcomer.hasGroup === true || newcomer.uid !== last.uid) return false;
+  if (!newcomer.reusePort || newcomer.hasGroup || newcomer.uid !== last.uid) return false;
   const asIpv4 = isV4(newcomer.address);
   const { address } = last;
   if (last.domain === 4) {
