@@ -2,7 +2,7 @@
  * Every profile of the register with one port left, against itself with none taken: whatever the system scanned, an answer
  * takes no longer. Algorithms that draw ports at random until one is free have no bar: they are meant to take long.
  */
-import { addressV4, anyV4, PortManager, registry, seededRandom } from "../dist/ports/index.js";
+import { addressV4, anyV4, linux, PortManager, registry, seededRandom } from "../dist/ports/index.js";
 import { nanosecondsOf, scaled } from "./measure.mjs";
 
 const low = 32_768;
@@ -14,6 +14,9 @@ const bindRequest = { protocol: "tcp", domain: 4, address: us, port: 0 };
 const connectRequest = { protocol: "tcp", domain: 4, address: anyV4, port: 0 };
 const udpRequest = { protocol: "udp", domain: 4, address: anyV4, port: 0 };
 
+/** With ip_local_port_step_width. */
+const stepping = { ...linux, name: "linux, step width 1000" };
+
 const kinds = [
   { name: "bind(0)", protocol: "tcp", take: (manager) => manager.tryReserve(0, bindRequest) },
   { name: "connect", protocol: "tcp", take: (manager) => manager.tryConnectNew(0, connectRequest, path) },
@@ -21,7 +24,10 @@ const kinds = [
 ];
 
 export async function measureGroup() {
-  return registry.flatMap(({ profile }) => kinds.flatMap((kind) => rowsOf(profile, kind)));
+  return [
+    ...registry.flatMap(({ profile }) => kinds.flatMap((kind) => rowsOf(profile, kind))),
+    ...rowsOf(stepping, kinds[1]),
+  ];
 }
 
 function rowsOf(profile, { name, protocol, take }) {
@@ -38,6 +44,7 @@ function rowsOf(profile, { name, protocol, take }) {
 function newManager(profile) {
   const manager = new PortManager({ profile, random: seededRandom(7), now: () => 0 });
   manager.range = [low, low + size - 1];
+  if (profile === stepping) manager.settings.stepWidth = 1000;
   return manager;
 }
 

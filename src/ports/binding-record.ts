@@ -148,6 +148,10 @@ export class BindingRecord<Owner> implements Binding<Owner> {
     return (this.traits & loadBalanceTrait) !== 0;
   }
 
+  get grouped(): boolean {
+    return this.group !== undefined;
+  }
+
   get selector(): GroupSelector | undefined {
     return this.group === undefined ? this.#selector : this.group.selector;
   }

@@ -88,6 +88,8 @@ export interface Binding<Owner> {
   device: number;
   /** Who picks among the group the binding is in, or begins (SO_ATTACH_REUSEPORT_CBPF): the last one set. */
   selector: GroupSelector | undefined;
+  /** In a group of sockets that packets are balanced among, whatever has become of the option since. */
+  readonly grouped: boolean;
   readonly v6Only: boolean;
   readonly uid: number;
 }

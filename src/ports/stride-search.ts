@@ -4,7 +4,7 @@ import type { Field } from "./chooser.ts";
 import { inverseOf, portAt, type Stride, turnOf } from "./stride.ts";
 
 /** How far to walk. Where so many in a row were taken, few are left. */
-const patience = 128;
+const patience = 48;
 
 /** Its turn, from 0; or -1. */
 export function firstTurn(field: Field, stride: Stride): number {

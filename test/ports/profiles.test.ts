@@ -151,6 +151,26 @@ describe.each(profiles)("$name", (profile) => {
   });
 });
 
+test("a choice by ip_local_port_step_width is foreseen too, every port found, and nonsense refused", () => {
+  const { manager } = testHost(profileNamed("linux"));
+  manager.range = [30000, 30599];
+  manager.settings.stepWidth = 100;
+  const made = new Set<number>();
+  for (let i = 0; i < 600; i++) {
+    const foretold = manager.explain(request("0.0.0.0:0"), web);
+    const { port } = manager.connectNew("x", request("0.0.0.0:0"), web);
+    expect(foretold.port).toBe(port);
+    made.add(port);
+  }
+  expect(made.size).toBe(600);
+  expect(outcome(() => manager.connectNew("x", request("0.0.0.0:0"), web))).toBe("EADDRNOTAVAIL");
+  for (const width of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+    expect(() => {
+      manager.settings.stepWidth = width;
+    }).toThrow(RangeError);
+  expect(manager.settings.stepWidth).toBe(100);
+});
+
 test("macOS has another name for an exhausted range over IPv6", () => {
   const { manager } = testHost(profileNamed("macos"));
   manager.reserved = [manager.range];

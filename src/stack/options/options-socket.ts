@@ -62,9 +62,14 @@ export function applyToBinding({ binding, options }: SocketCore): void {
 function attachSelector(core: SocketCore, value: unknown): void {
   const { options, binding } = core;
   const selector = selectorOf(value);
-  if (!options.reusePort || (binding !== undefined && !binding.reusePort)) refuse("EINVAL");
+  if (!(receives(core) ? binding?.grouped : options.reusePort)) refuse("EINVAL");
   options.selector = selector;
   if (binding !== undefined) binding.selector = selector;
+}
+
+/** Whether packets find the socket already (sk_hashed): then it is in its group, or in none for good. */
+function receives({ binding, tcp }: SocketCore): boolean {
+  return tcp === undefined ? binding !== undefined : binding?.state === "listening";
 }
 
 /** ENOENT where there is none. */

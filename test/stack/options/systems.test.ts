@@ -57,6 +57,44 @@ describe("a reuseport group's selector", () => {
     expect(outcome(() => socket.setOption("SO_DETACH_REUSEPORT_BPF", 0))).toBe("ENOENT");
   });
 
+  /** Each measured on Linux 6.18: what is done with one socket, and what attaching answers at last. */
+  test.each([
+    ["the option", "OK"],
+    ["", "EINVAL"],
+    ["bind", "EINVAL"],
+    ["bind, the option", "EINVAL"],
+    ["the option, bind", "OK"],
+    ["the option, bind, no option", "OK"],
+  ])("may be attached to a UDP or listening TCP socket after %j: %s", (done, expected) => {
+    for (const type of ["SOCK_DGRAM", "SOCK_STREAM"] as const) {
+      const socket = lab().host.socket("AF_INET", type);
+      for (const step of done.split(", ")) {
+        if (step === "bind") {
+          socket.bind(here);
+          if (type === "SOCK_STREAM") socket.listen(5);
+        } else if (step !== "") socket.setOption("SO_REUSEPORT", step === "the option" ? 1 : 0);
+      }
+      const answer = outcome(() => socket.setOption("SO_ATTACH_REUSEPORT_CBPF", { index: 0 }));
+      expect([type, answer ?? "OK"]).toEqual([type, expected]);
+    }
+  });
+
+  test("makes a group of TCP sockets too that joins no other, before listen(2) and after", () => {
+    const { host } = lab();
+    const tcp = (): Socket => {
+      const made = host.socket("AF_INET", "SOCK_STREAM");
+      made.setOption("SO_REUSEPORT", 1);
+      return made;
+    };
+    const [first, second, third] = [tcp(), tcp(), tcp()];
+    first.bind(here);
+    second.setOption("SO_ATTACH_REUSEPORT_CBPF", { index: 0 });
+    expect(outcome(() => second.bind(here))).toBe("EADDRINUSE");
+    first.listen(5);
+    expect(outcome(() => second.bind(here))).toBe("EADDRINUSE");
+    expect(outcome(() => third.bind(here))).toBe(undefined);
+  });
+
   test("makes a group that joins no other, and none that refuses others", () => {
     const { udp } = lab();
     const [first, second, third] = [udp(), udp(), udp()];
