@@ -31,6 +31,6 @@ export const linuxDefaults: Readonly<Record<string, string>> = {
 export const linux3: Readonly<Record<string, string>> = {
   "net.ipv4.tcp_rmem": "4096 87380 4194240",
   "net.ipv4.tcp_syn_linear_timeouts": "0",
-  "net.ipv4.tcp_min_tso_segs": "65535",
+  "net.ipv4.tcp_min_tso_segs": "255",
   "net.ipv4.tcp_tso_win_divisor": "1",
 };
