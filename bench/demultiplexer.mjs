@@ -1,5 +1,5 @@
 /** From a packet's four-tuple to its connection, and what each costs in memory: against a Map of strings, and gVisor. */
-import { FlowTable } from "../dist/ports/flow-table.js";
+import { FlowTable } from "../dist/ports/demultiplexer/flow-table.js";
 import { addressV4, seededRandom } from "../dist/ports/index.js";
 import { heapBytes } from "./heap.mjs";
 import { nanoseconds, scaled } from "./measure.mjs";

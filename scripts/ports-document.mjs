@@ -1,7 +1,7 @@
 /** The parts of docs/ports.md that the program makes, and docs/systems.md whole. */
 import { algorithmNames } from "../dist/cli/profile-names.js";
 import { profileOf } from "../dist/cli/profiles.js";
-import { Chooser } from "../dist/ports/chooser.js";
+import { Chooser } from "../dist/ports/choice/chooser.js";
 import { address, registry, seededRandom } from "../dist/ports/index.js";
 import { rangeText } from "../dist/ports/profiles/entry.js";
 import { algorithmCommand, systemCommand } from "./plots.mjs";

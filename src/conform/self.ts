@@ -1,7 +1,7 @@
 /** Our own host as the machine under test: a fresh network for every case, in virtual time. */
 import { SocketError } from "../base/errno.ts";
+import type { GroupSelector } from "../ports/demultiplexer/reuseport-group.ts";
 import type { Profile } from "../ports/profile.ts";
-import type { GroupSelector } from "../ports/reuseport-group.ts";
 import type { Host } from "../stack/host.ts";
 import { Network } from "../stack/network.ts";
 import type { Socket, SocketDomain, SocketType } from "../stack/socket.ts";

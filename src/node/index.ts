@@ -5,6 +5,6 @@ export { systemRandom } from "./entropy.ts";
 export { openPortHolder, type PortHolder } from "./holder.ts";
 export { kernelPortRange, type PortRange, portRangeBeside } from "./kernel-range.ts";
 export { type LinkProbe, type LinkProbes, probeLinks } from "./probe.ts";
-export { openRaw, type RawOptions } from "./raw.ts";
-export { openTun, type TunOptions } from "./tun.ts";
+export { openRaw, type RawOptions } from "./raw/raw.ts";
+export { openTun, type TunOptions } from "./tun/tun.ts";
 export { LinkUnavailableError } from "./unavailable.ts";

@@ -1,11 +1,11 @@
 /** What links this machine can give, and what to do about those it cannot. */
 import { loopbackV4 } from "../base/address.ts";
 import { loadNative, nativeError } from "./native.ts";
-import { rawUnavailable } from "./raw.ts";
-import { openNativeRawSocket } from "./raw-native.ts";
-import { loadRawPackage, openPackageRawSocket } from "./raw-package.ts";
+import { rawUnavailable } from "./raw/raw.ts";
+import { openNativeRawSocket } from "./raw/raw-native.ts";
+import { loadRawPackage, openPackageRawSocket } from "./raw/raw-package.ts";
 import { afPacket, closeOnExec, sockDatagram } from "./structs.ts";
-import { openTunDevice } from "./tun-device.ts";
+import { openTunDevice } from "./tun/tun-device.ts";
 import { LinkUnavailableError, requireLinux } from "./unavailable.ts";
 
 export interface LinkProbe {

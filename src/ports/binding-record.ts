@@ -2,8 +2,10 @@
 import type { Address } from "../base/address.ts";
 import { type Instant, never } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
-import type { Bucket } from "./bind-table.ts";
 import type { Binding, BindingState, TransportProtocol } from "./binding.ts";
+import type { GroupSelector, ReuseportGroup } from "./demultiplexer/reuseport-group.ts";
+import type { TimeWaitReuse } from "./hold/hold.ts";
+import type { Bucket } from "./table/bind-table.ts";
 import {
   domain6Trait,
   exclusiveTrait,
@@ -14,9 +16,7 @@ import {
   reusePortTrait,
   stateOf,
   v6OnlyTrait,
-} from "./claim.ts";
-import type { TimeWaitReuse } from "./hold.ts";
-import type { GroupSelector, ReuseportGroup } from "./reuseport-group.ts";
+} from "./table/claim.ts";
 
 /** Who has to know when an option of a binding is written. */
 export interface Registrar<Owner> {

@@ -2,8 +2,8 @@
 import type { Address } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
+import type { GroupSelector } from "./demultiplexer/reuseport-group.ts";
 import type { PortRange } from "./range.ts";
-import type { GroupSelector } from "./reuseport-group.ts";
 
 export type TransportProtocol = "tcp" | "udp" | "sctp" | "udplite";
 

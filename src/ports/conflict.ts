@@ -1,5 +1,5 @@
 /** When a holder of a port keeps a newcomer from it: one pure function for each operating system, in `conflict/`. */
-import type { Claim } from "./claim.ts";
+import type { Claim } from "./table/claim.ts";
 
 /**
  * Why the port is wanted. `named`: bind(2) with this port. `listen`: its holder asks again, to listen there. `chosen`: a

@@ -21,17 +21,8 @@ export type {
   PortCall,
   TransportProtocol,
 } from "./binding.ts";
-export { PortBitmap } from "./bitmap.ts";
-export {
-  type DeterministicOptions,
-  deterministicBlocks,
-  type LeaseRefusal,
-  type PortBlocks,
-  type PortLease,
-  type Subscriber,
-} from "./blocks.ts";
-export type { Obstacle } from "./choice-field.ts";
-export type { Claim } from "./claim.ts";
+export type { Obstacle } from "./choice/choice-field.ts";
+export type { ExplainedRun, Explanation, PassedOver } from "./choice/explain.ts";
 export { bsdTcpConflict, bsdUdpConflict } from "./conflict/bsd.ts";
 export {
   gvisorTcpConflict,
@@ -45,22 +36,33 @@ export { smoltcpConflict } from "./conflict/smoltcp.ts";
 export { usrsctpConflict } from "./conflict/usrsctp.ts";
 export { windowsConflict, windowsXpConflict } from "./conflict/windows.ts";
 export type { ConflictReason, ConflictRule, JointRule, Purpose } from "./conflict.ts";
-export type { ExplainedRun, Explanation, PassedOver } from "./explain.ts";
-export type { Path, Wish } from "./flow.ts";
+export type { Path, Wish } from "./demultiplexer/flow.ts";
+export type { Receiver, Reception } from "./demultiplexer/reception.ts";
+export type { ArrivingPacket, GroupSelector } from "./demultiplexer/reuseport-group.ts";
 export {
   type HoldRule,
   heldToTheEnd,
   type RestingFlow,
   type ReuseSettings,
   type TimeWaitReuse,
-} from "./hold.ts";
+} from "./hold/hold.ts";
+export type { PortCounters, Restart } from "./hold/restart.ts";
+export { type RestingTag, TagHolds } from "./hold/tag-holds.ts";
 export { type Destination, destinationsOf } from "./insight/destinations.ts";
 export { explanationText } from "./insight/explanation-text.ts";
 export type { Forecast, ForecastOptions } from "./insight/forecast.ts";
 export type { LowWater } from "./insight/low-water.ts";
 export { openMetrics } from "./insight/metrics.ts";
 export { type Overlap, overlapsOf, overlapText, type PlannedServer } from "./insight/overlap.ts";
-export { LeasedPorts } from "./leased-ports.ts";
+export {
+  type DeterministicOptions,
+  deterministicBlocks,
+  type LeaseRefusal,
+  type PortBlocks,
+  type PortLease,
+  type Subscriber,
+} from "./lease/blocks.ts";
+export { LeasedPorts } from "./lease/leased-ports.ts";
 export { PortManager, type PortManagerOptions } from "./port-manager.ts";
 export type { PortSettings } from "./port-settings.ts";
 export { type Profile, type ProtocolProfile, withSelection } from "./profile.ts";
@@ -90,9 +92,6 @@ export {
   windowsXp,
 } from "./profiles/windows.ts";
 export { formatPortList, type PortRange, parsePortList } from "./range.ts";
-export type { Receiver, Reception } from "./reception.ts";
-export type { PortCounters, Restart } from "./restart.ts";
-export type { ArrivingPacket, GroupSelector } from "./reuseport-group.ts";
 export { doubleHash } from "./selection/double-hash.ts";
 export { linuxBind } from "./selection/linux-bind.ts";
 export { linuxConnect } from "./selection/linux-connect.ts";
@@ -121,4 +120,5 @@ export type {
   PortStats,
   ProtocolStats,
 } from "./stats.ts";
-export { type RestingTag, TagHolds } from "./tag-holds.ts";
+export { PortBitmap } from "./table/bitmap.ts";
+export type { Claim } from "./table/claim.ts";

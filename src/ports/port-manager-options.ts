@@ -2,11 +2,11 @@
 import type { Instant } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import type { Binding, TransportProtocol } from "./binding.ts";
+import type { Restart } from "./hold/restart.ts";
 import type { ClaimPort } from "./host-context.ts";
 import type { LowWater } from "./insight/low-water.ts";
 import type { PortSettings } from "./port-settings.ts";
 import type { Profile } from "./profile.ts";
-import type { Restart } from "./restart.ts";
 
 export interface PortManagerOptions<Owner> {
   readonly profile: Profile;

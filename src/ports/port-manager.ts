@@ -16,9 +16,10 @@ import {
   transportProtocols,
 } from "./binding.ts";
 import { type BindingRecord, noTimer } from "./binding-record.ts";
-import { type Explanation, explain, explainChoice } from "./explain.ts";
-import type { Path } from "./flow.ts";
-import type { TimeWaitReuse } from "./hold.ts";
+import { type Explanation, explain, explainChoice } from "./choice/explain.ts";
+import type { Path } from "./demultiplexer/flow.ts";
+import type { TimeWaitReuse } from "./hold/hold.ts";
+import { type PortCounters, type Restart, Restarted } from "./hold/restart.ts";
 import type { HostContext } from "./host-context.ts";
 import { type Forecast, type ForecastOptions, forecast } from "./insight/forecast.ts";
 import { sound } from "./insight/low-water.ts";
@@ -28,7 +29,6 @@ import { PortSpace } from "./port-space.ts";
 import { newShared, type Profile } from "./profile.ts";
 import type { PortRange } from "./range.ts";
 import { checkPort, liveRecord, ownRecord, refusal } from "./refusal.ts";
-import { type PortCounters, type Restart, Restarted } from "./restart.ts";
 import { checkState } from "./state/check.ts";
 import { chanceOf, restoreState } from "./state/restore.ts";
 import { saveState } from "./state/save.ts";

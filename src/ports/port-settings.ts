@@ -1,8 +1,9 @@
 /** What a host sets for the ports of all its protocols. The names in brackets are Linux's sysctls. */
-import type { PortBitmap } from "./bitmap.ts";
-import type { ReuseSettings } from "./hold.ts";
+
+import type { ReuseSettings } from "./hold/hold.ts";
 import type { Profile } from "./profile.ts";
 import { checkRange, isPort, type PortRange, portSet } from "./range.ts";
+import type { PortBitmap } from "./table/bitmap.ts";
 
 export class PortSettings {
   #range: PortRange;

@@ -8,11 +8,17 @@ import type { Endpoint } from "../base/endpoint.ts";
 import { type ErrnoName, SocketError } from "../base/errno.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Random } from "../base/random.ts";
-import { BindTable } from "./bind-table.ts";
 import type { BindRequest, PortCall, TransportProtocol } from "./binding.ts";
 import { BindingRecord, noTimer, type Registrar } from "./binding-record.ts";
-import { PortBitmap } from "./bitmap.ts";
-import { Choice } from "./choice.ts";
+import { Choice } from "./choice/choice.ts";
+import { CrowdedFlows } from "./demultiplexer/crowded-flows.ts";
+import { Demultiplexer } from "./demultiplexer/demultiplexer.ts";
+import type { Path } from "./demultiplexer/flow.ts";
+import type { TimeWaitReuse } from "./hold/hold.ts";
+import type { HostContext } from "./host-context.ts";
+import { exhaustedErrno, isPrivileged, type ProtocolProfile } from "./profile.ts";
+import { BindTable } from "./table/bind-table.ts";
+import { PortBitmap } from "./table/bitmap.ts";
 import {
   boundTrait,
   connectedTrait,
@@ -22,14 +28,8 @@ import {
   listeningTrait,
   narrowedTrait,
   withState,
-} from "./claim.ts";
-import { CrowdedFlows } from "./crowded-flows.ts";
-import { Demultiplexer } from "./demultiplexer.ts";
-import type { Path } from "./flow.ts";
-import type { TimeWaitReuse } from "./hold.ts";
-import type { HostContext } from "./host-context.ts";
-import { exhaustedErrno, isPrivileged, type ProtocolProfile } from "./profile.ts";
-import { traitsOf } from "./request-traits.ts";
+} from "./table/claim.ts";
+import { traitsOf } from "./table/request-traits.ts";
 
 export class PortSpace<Owner> implements Registrar<Owner> {
   readonly protocol: TransportProtocol;

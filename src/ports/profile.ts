@@ -4,9 +4,9 @@ import type { ErrnoName } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
 import type { PortCall, TransportProtocol } from "./binding.ts";
 import type { ConflictReason, ConflictRule, GroupShortcut, JointRule } from "./conflict.ts";
-import type { HoldRule, ReuseSettings } from "./hold.ts";
+import type { Reception } from "./demultiplexer/reception.ts";
+import type { HoldRule, ReuseSettings } from "./hold/hold.ts";
 import type { PortRange } from "./range.ts";
-import type { Reception } from "./reception.ts";
 import type { Selection } from "./selection.ts";
 
 export interface Profile {

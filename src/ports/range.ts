@@ -1,5 +1,5 @@
 /** Ranges and lists of ports: what may be chosen, and what must not be. */
-import { PortBitmap } from "./bitmap.ts";
+import { PortBitmap } from "./table/bitmap.ts";
 
 /** First and last port, both included. */
 export type PortRange = readonly [number, number];

@@ -4,8 +4,8 @@
  * done once for all of them, with bitmaps. The few that draw anew for each try, or walk abreast, say so.
  */
 import type { Random } from "../base/random.ts";
-import type { Wish } from "./flow.ts";
-import type { Stride } from "./stride.ts";
+import type { Stride } from "./choice/stride.ts";
+import type { Wish } from "./demultiplexer/flow.ts";
 
 export type Selection = Walk | Draw | Abreast;
 

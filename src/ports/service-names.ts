@@ -24,7 +24,8 @@ export function serviceNames(registry: ServiceRegistry): ServiceNames {
   }
   const entry = (port: number, protocol: TransportProtocol): ServiceRegistry[string] | undefined => {
     const key = `${port}/${protocol}`;
-    return Object.hasOwn(registry, key) ? registry[key] : undefined;
+    const found = Object.hasOwn(registry, key) ? registry[key] : undefined;
+    return found?.[0] === "" ? undefined : found; // reserved or unassigned: no service has it
   };
   return {
     nameOf: (port, protocol) => entry(port, protocol)?.[0],

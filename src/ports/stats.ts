@@ -3,7 +3,7 @@ import { type Address, formatAddress } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
 import { formatEndpoint } from "../base/endpoint.ts";
 import type { Binding, BindingState, TransportProtocol } from "./binding.ts";
-import { isReusable } from "./crowded-flows.ts";
+import { isReusable } from "./demultiplexer/crowded-flows.ts";
 import type { PortSpace } from "./port-space.ts";
 import type { PortRange } from "./range.ts";
 

@@ -1,8 +1,8 @@
 /** Files of /proc/net beside the running kernel's, after the same calls on sockets of both. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openKernelSocket } from "../../src/node/kernel-sockets.ts";
-import { loadKernelCalls } from "../../src/node/kernel-sockets-native.ts";
+import { openKernelSocket } from "../../src/node/kernel-sockets/kernel-sockets.ts";
+import { loadKernelCalls } from "../../src/node/kernel-sockets/kernel-sockets-native.ts";
 import { Network } from "../../src/stack/network.ts";
 import type { Socket, SocketDomain, SocketType } from "../../src/stack/socket.ts";
 import { outcome } from "../stack/support/fake-world.ts";

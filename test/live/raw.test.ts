@@ -8,7 +8,7 @@ import { address } from "../../src/base/address.ts";
 import { i32, u16 } from "../../src/base/bytes.ts";
 import { checksumPartial, type Packet } from "../../src/base/packet.ts";
 import type { Link } from "../../src/link/link.ts";
-import { openRaw } from "../../src/node/raw.ts";
+import { openRaw } from "../../src/node/raw/raw.ts";
 import { type Flow, tcpFlags, tcpPacket, udpPacket } from "../node/packets.ts";
 import { openKernelUdp } from "./support/kernel-udp.ts";
 import { describeLive } from "./support/live.ts";

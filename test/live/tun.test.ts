@@ -11,7 +11,7 @@ import { captured } from "../../src/link/capture.ts";
 import type { Link } from "../../src/link/link.ts";
 import { type CaptureFile, openCaptureFile } from "../../src/node/capture-file.ts";
 import { systemClock } from "../../src/node/clock.ts";
-import { openTun } from "../../src/node/tun.ts";
+import { openTun } from "../../src/node/tun/tun.ts";
 import { type Flow, tcpFlags, tcpPacket, udpPacket } from "../node/packets.ts";
 import { openKernelUdp } from "./support/kernel-udp.ts";
 import { describeLive } from "./support/live.ts";

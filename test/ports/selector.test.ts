@@ -2,10 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
 import type { Binding, BindRequest } from "../../src/ports/binding.ts";
+import type { ArrivingPacket } from "../../src/ports/demultiplexer/reuseport-group.ts";
 import type { Profile } from "../../src/ports/profile.ts";
 import { freebsd } from "../../src/ports/profiles/freebsd.ts";
 import { linux } from "../../src/ports/profiles/linux.ts";
-import type { ArrivingPacket } from "../../src/ports/reuseport-group.ts";
 import { outcome, request, type TestHost, testHost } from "./support/host.ts";
 
 const us = address("192.0.2.1");

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Address, address, addressV4, addressV6 } from "../../src/base/address.ts";
 import { jhash3 } from "../../src/base/jhash.ts";
 import { type Random, seededRandom } from "../../src/base/random.ts";
-import { FlowTable } from "../../src/ports/flow-table.ts";
+import { FlowTable } from "../../src/ports/demultiplexer/flow-table.ts";
 
 interface Flow {
   nextOfFlow: Flow | undefined;

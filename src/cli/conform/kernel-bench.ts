@@ -2,7 +2,7 @@
 import { release } from "node:os";
 import { type DeviceSetup, NotApplicableError, type TestBench } from "../../conform/device.ts";
 import { isSince, modelOf } from "../../conform/vectors.ts";
-import { loadKernelMachines } from "../../node/kernel-sockets-machine.ts";
+import { loadKernelMachines } from "../../node/kernel-sockets/kernel-sockets-machine.ts";
 import { LinkUnavailableError } from "../../node/unavailable.ts";
 
 /** `patience`: milliseconds that a connection is waited for. @throws LinkUnavailableError where this process may not */

@@ -5,7 +5,7 @@ import type { Packet } from "../../base/packet.ts";
 import { faulty } from "../../link/faults.ts";
 import { pipe } from "../../link/pipe.ts";
 import type { Direction } from "../../link/tap.ts";
-import type { Explanation } from "../../ports/explain.ts";
+import type { Explanation } from "../../ports/choice/explain.ts";
 import { explanationText } from "../../ports/insight/explanation-text.ts";
 import type { PortStats } from "../../ports/stats.ts";
 import { daytimeTcp } from "../../services/daytime.ts";

@@ -7,7 +7,7 @@ import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import { seededRandom } from "../../base/random.ts";
 import { TimerWheel } from "../../base/timer-wheel.ts";
 import type { Binding, BindRequest } from "../../ports/binding.ts";
-import type { Path } from "../../ports/flow.ts";
+import type { Path } from "../../ports/demultiplexer/flow.ts";
 import { explanationText } from "../../ports/insight/explanation-text.ts";
 import type { Forecast } from "../../ports/insight/forecast.ts";
 import { PortManager } from "../../ports/port-manager.ts";

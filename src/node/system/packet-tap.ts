@@ -5,7 +5,7 @@
 import { checksumPartial, newPacket } from "../../base/packet.ts";
 import { completeChecksum } from "../../link/segment.ts";
 import { nativeError, setOption } from "../native.ts";
-import { findPartialChecksum } from "../partial-checksum.ts";
+import { findPartialChecksum } from "../raw/partial-checksum.ts";
 import {
   afPacket,
   closeOnExec,

@@ -4,8 +4,8 @@
  * address, and never allows an exact duplicate but of a multicast address.
  */
 import { isMulticast, isUnspecified, sameAddress } from "../../base/address.ts";
-import type { Claim } from "../claim.ts";
 import type { ConflictReason, ConflictRule, Purpose } from "../conflict.ts";
+import type { Claim } from "../table/claim.ts";
 import { addressesMeet } from "./covers.ts";
 
 /** What the systems of the family do not have in common. */

@@ -1,6 +1,6 @@
 /** Which addresses a claim covers, for the rules that compare them. */
 import { isUnspecified, isV4, sameAddress } from "../../base/address.ts";
-import type { Claim } from "../claim.ts";
+import type { Claim } from "../table/claim.ts";
 
 /** Either is bound to no device, or both to the same. */
 export function devicesMeet(a: Claim, b: Claim): boolean {

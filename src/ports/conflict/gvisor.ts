@@ -5,8 +5,8 @@
  * Departs from gVisor: an accepted connection is judged as one that was bound before it connected.
  */
 import { isUnspecified, sameAddress } from "../../base/address.ts";
-import type { Claim } from "../claim.ts";
 import type { ConflictReason, JointRule, Purpose } from "../conflict.ts";
+import type { Claim } from "../table/claim.ts";
 import { addressesMeet, coversV4, coversV6, devicesMeet } from "./covers.ts";
 
 const mostRecent = 1;

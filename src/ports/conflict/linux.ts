@@ -4,8 +4,8 @@
  * (net/sctp/socket.c), of Linux 6.12 with the bucket rules of 6.18; measured on 6.18.
  */
 import { isUnspecified, isV4, sameAddress } from "../../base/address.ts";
-import type { Claim } from "../claim.ts";
 import type { ConflictReason, Purpose } from "../conflict.ts";
+import type { Claim } from "../table/claim.ts";
 import { addressesMeet, devicesMeet } from "./covers.ts";
 
 export function linuxTcpConflict(

@@ -3,8 +3,8 @@
  * (src/core/tcp.c) and udp_bind (src/core/udp.c), lwIP 2.1 and 2.2. Devices and users are not looked at.
  */
 import { isUnspecified, isV4, sameAddress } from "../../base/address.ts";
-import type { Claim } from "../claim.ts";
 import type { ConflictReason, Purpose } from "../conflict.ts";
+import type { Claim } from "../table/claim.ts";
 
 export function lwipTcpConflict(
   holder: Claim,

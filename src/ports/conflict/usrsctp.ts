@@ -3,8 +3,8 @@
  * sctp_listen (sctp_usrreq.c). Only SCTP_REUSE_PORT shares. A verification tag rests after an association, its port does not.
  */
 import { isUnspecified } from "../../base/address.ts";
-import type { Claim } from "../claim.ts";
 import type { ConflictReason, Purpose } from "../conflict.ts";
+import type { Claim } from "../table/claim.ts";
 import { addressesMeet } from "./covers.ts";
 
 export function usrsctpConflict(

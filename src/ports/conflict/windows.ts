@@ -5,8 +5,8 @@
  * says that an exclusive one does); a choice takes no port that is bound in its family, on whatever address.
  */
 import { isUnspecified } from "../../base/address.ts";
-import type { Claim } from "../claim.ts";
 import type { ConflictReason, Purpose } from "../conflict.ts";
+import type { Claim } from "../table/claim.ts";
 import { addressesMeet, coversV4, coversV6 } from "./covers.ts";
 
 /** Up to XP: SO_REUSEADDR of the newcomer is enough to share anything that is not exclusive. */

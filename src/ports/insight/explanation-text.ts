@@ -3,7 +3,7 @@ import type { Instant } from "../../base/clock.ts";
 import { formatEndpoint } from "../../base/endpoint.ts";
 import { spanText } from "../../base/span-text.ts";
 import type { Binding } from "../binding.ts";
-import type { Explanation, PassedOver } from "../explain.ts";
+import type { Explanation, PassedOver } from "../choice/explain.ts";
 
 /** More groups than this are counted, not listed. */
 const mostGroups = 4;

@@ -6,15 +6,15 @@
  */
 import { type Random, seededRandom } from "../../base/random.ts";
 import type { BindRequest } from "../binding.ts";
-import { PortBitmap } from "../bitmap.ts";
-import type { Choice } from "../choice.ts";
-import { Chooser } from "../chooser.ts";
-import type { Path, Wish } from "../flow.ts";
+import type { Choice } from "../choice/choice.ts";
+import { Chooser } from "../choice/chooser.ts";
+import type { Path, Wish } from "../demultiplexer/flow.ts";
 import type { PortSpace } from "../port-space.ts";
 import type { Shared } from "../profile.ts";
 import { newShared } from "../profile.ts";
 import { type PortRange, sizeOf } from "../range.ts";
 import type { Selection } from "../selection.ts";
+import { PortBitmap } from "../table/bitmap.ts";
 import { coincidences, commonest } from "./guessing.ts";
 
 export interface ForecastOptions {

@@ -4,8 +4,8 @@ import type { ErrnoName } from "../../base/errno.ts";
 import type { Random } from "../../base/random.ts";
 import type { PortCall } from "../binding.ts";
 import type { ConflictRule } from "../conflict.ts";
+import type { Receiver, Reception } from "../demultiplexer/reception.ts";
 import type { ProtocolProfile, Shared } from "../profile.ts";
-import type { Receiver, Reception } from "../reception.ts";
 import type { Selection } from "../selection.ts";
 
 /** in_pcblookup_hash, in_pcb.c: the exact address, 0.0.0.0, `::` that takes mapped addresses. */

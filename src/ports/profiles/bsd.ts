@@ -1,6 +1,6 @@
 /** 4.4BSD and what kept to it: FreeBSD before 4.6. Source: sys/netinet/in_pcb.c of 1995. */
 import { bsdConflict } from "../conflict/bsd.ts";
-import { heldToTheEnd } from "../hold.ts";
+import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile } from "../profile.ts";
 import { bsd as bsdSelection } from "../selection/bsd.ts";
 import { bsdProtocol } from "./bsd-family.ts";

@@ -3,9 +3,9 @@
  * were seen; 4 is as told in the article and in the sources of its time.
  */
 import { bsdConflict, bsdTcpConflict, bsdUdpConflict } from "../conflict/bsd.ts";
-import { heldToTheEnd } from "../hold.ts";
+import type { Reception } from "../demultiplexer/reception.ts";
+import { heldToTheEnd } from "../hold/hold.ts";
 import { newShared, type Profile, type ProtocolProfile } from "../profile.ts";
-import type { Reception } from "../reception.ts";
 import { bsd } from "../selection/bsd.ts";
 import { alwaysRandom, freebsd as freebsdSelection, portTick } from "../selection/freebsd.ts";
 import { swapped } from "../selection/linux-hash.ts";

@@ -8,10 +8,10 @@ import {
   gvisorUdpConflict,
   gvisorUdpJointly,
 } from "../conflict/gvisor.ts";
-import type { HoldRule } from "../hold.ts";
+import type { Receiver, Reception } from "../demultiplexer/reception.ts";
+import { reciprocalScale } from "../demultiplexer/reuseport-group.ts";
+import type { HoldRule } from "../hold/hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";
-import type { Receiver, Reception } from "../reception.ts";
-import { reciprocalScale } from "../reuseport-group.ts";
 import { gvisor as gvisorSelection, gvisorStable, mixAddress } from "../selection/gvisor.ts";
 
 /** endpointsByNIC.handlePacket: those of the packet's device hide those of none. */

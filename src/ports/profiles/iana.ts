@@ -2,7 +2,7 @@
  * The plainest host: the range the registry sets aside (RFC 6335, section 6) and increment with wraparound over it. Bindings
  * conflict as on Linux, the strictest. `iana` is what to watch when a choice should be foreseeable by eye.
  */
-import { heldToTheEnd } from "../hold.ts";
+import { heldToTheEnd } from "../hold/hold.ts";
 import { type Profile, withSelection } from "../profile.ts";
 import { sequential } from "../selection/sequential.ts";
 import { linux } from "./linux.ts";

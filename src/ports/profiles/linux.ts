@@ -7,10 +7,10 @@ import {
   linuxTcpConflict,
   linuxUdpConflict,
 } from "../conflict/linux.ts";
-import { linuxEhash } from "../ehash.ts";
-import type { HoldRule } from "../hold.ts";
+import { linuxEhash } from "../demultiplexer/ehash.ts";
+import type { Receiver, Reception } from "../demultiplexer/reception.ts";
+import type { HoldRule } from "../hold/hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";
-import type { Receiver, Reception } from "../reception.ts";
 import { linuxBind } from "../selection/linux-bind.ts";
 import { linuxConnect } from "../selection/linux-connect.ts";
 import { linuxSctp } from "../selection/linux-sctp.ts";

@@ -2,9 +2,9 @@
 import { type Address, isUnspecified, sameAddress } from "../../base/address.ts";
 import type { Random } from "../../base/random.ts";
 import { lwipTcpConflict, lwipUdpConflict } from "../conflict/lwip.ts";
-import { heldToTheEnd } from "../hold.ts";
+import type { Receiver, Reception } from "../demultiplexer/reception.ts";
+import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";
-import type { Receiver, Reception } from "../reception.ts";
 import { lwipSeed, lwip as lwipSelection } from "../selection/lwip.ts";
 
 /** udp_input, tcp_input: a connected pcb takes its peer's packets alone, and a pcb bound to a netif those of that netif. */

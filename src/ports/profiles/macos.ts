@@ -1,6 +1,6 @@
 /** macOS and iOS (in_pcbbind and in_pcbconnect, bsd/netinet/in_pcb.c of xnu-11417). */
 import { bsdConflict } from "../conflict/bsd.ts";
-import { heldToTheEnd } from "../hold.ts";
+import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";
 import { macos as macosSelection } from "../selection/macos.ts";
 import { always, bsdProtocol } from "./bsd-family.ts";

@@ -5,7 +5,7 @@
 
 import type { Random } from "../../base/random.ts";
 import { bsdConflict } from "../conflict/bsd.ts";
-import { heldToTheEnd } from "../hold.ts";
+import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";
 import { doubleHash } from "../selection/double-hash.ts";
 import { type NetbsdSecret, netbsdBsd, netbsdHash, netbsdTableLength } from "../selection/netbsd.ts";

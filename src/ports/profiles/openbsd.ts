@@ -1,6 +1,6 @@
 /** OpenBSD (in_pcbpickport and in_pcbbind, sys/netinet/in_pcb.c). Numbers of the ranges and lists are from memory of its manual. */
 import { bsdConflict } from "../conflict/bsd.ts";
-import { heldToTheEnd } from "../hold.ts";
+import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";
 import type { PortRange } from "../range.ts";
 import { random } from "../selection/random.ts";

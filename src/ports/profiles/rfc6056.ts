@@ -2,7 +2,7 @@
  * What RFC 6056 recommends: the whole range there is (section 3.2), algorithm 4 where the destination is known, and
  * algorithm 2 for bind(2) with port 0, where it is not (section 3.5). Bindings conflict as on Linux, the strictest.
  */
-import { heldToTheEnd } from "../hold.ts";
+import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";
 import { doubleHash } from "../selection/double-hash.ts";
 import { randomRetry } from "../selection/random-retry.ts";

@@ -1,9 +1,9 @@
 /** smoltcp, by its source (5393f885): its caller chooses every port, and nothing is refused but port 0. No SCTP. */
 import { type Address, isUnspecified, sameAddress } from "../../base/address.ts";
 import { smoltcpConflict } from "../conflict/smoltcp.ts";
-import { heldToTheEnd } from "../hold.ts";
+import type { Receiver, Reception } from "../demultiplexer/reception.ts";
+import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";
-import type { Receiver, Reception } from "../reception.ts";
 import { callerChooses } from "../selection/caller-chooses.ts";
 
 function score({ remote }: Receiver, _: Address, from: Address, port: number): number {

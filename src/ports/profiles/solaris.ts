@@ -3,7 +3,7 @@
  * the manuals do not say is taken from 4.4BSD's family, of which both once were.
  */
 import { bsdConflict } from "../conflict/bsd.ts";
-import { heldToTheEnd } from "../hold.ts";
+import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile } from "../profile.ts";
 import { random } from "../selection/random.ts";
 import { sequential } from "../selection/sequential.ts";

@@ -4,9 +4,9 @@
  */
 import { type Address, isUnspecified, sameAddress } from "../../base/address.ts";
 import { usrsctpConflict } from "../conflict/usrsctp.ts";
-import type { HoldRule } from "../hold.ts";
+import type { Receiver, Reception } from "../demultiplexer/reception.ts";
+import type { HoldRule } from "../hold/hold.ts";
 import { type Profile, type ProtocolProfile, withSelection } from "../profile.ts";
-import type { Receiver, Reception } from "../reception.ts";
 import { usrsctp as usrsctpSelection } from "../selection/usrsctp.ts";
 import { linux } from "./linux.ts";
 

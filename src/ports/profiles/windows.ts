@@ -4,10 +4,10 @@
  */
 import { type Address, isUnspecified, sameAddress } from "../../base/address.ts";
 import { windowsConflict, windowsXpConflict } from "../conflict/windows.ts";
-import { heldToTheEnd } from "../hold.ts";
+import type { Receiver, Reception } from "../demultiplexer/reception.ts";
+import { heldToTheEnd } from "../hold/hold.ts";
 import { type Profile, type ProtocolProfile, withSelection } from "../profile.ts";
 import type { PortRange } from "../range.ts";
-import type { Receiver, Reception } from "../reception.ts";
 import { random } from "../selection/random.ts";
 import { sequential } from "../selection/sequential.ts";
 import { windowsAutoReuse } from "../selection/windows-auto-reuse.ts";

@@ -3,7 +3,7 @@
  * and the walk that begins one past it. Where the last port lies outside the range, the walk begins at the range's end.
  */
 import type { BindOptions } from "../binding.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order } from "../selection.ts";
 
 export type BandCursors = Record<BindOptions["band"], number>;

@@ -3,7 +3,7 @@
  * low band of IP_PORTRANGE downward. Its counter allows one try fewer than there are ports, so the port taken last is not
  * tried, and a range of one port has none to give.
  */
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
 import { bandCursors, onwardFrom } from "./band-cursors.ts";
 

@@ -3,7 +3,7 @@
  * counters, shared by few destinations each, so that ports to one of them say little about another.
  */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
 import { flowHash } from "./flow-hash.ts";
 

@@ -5,7 +5,7 @@
 import { type Address, anyV6 } from "../../base/address.ts";
 import type { Random } from "../../base/random.ts";
 import { type Hash64, type SipKey, siphashWords, sipKey } from "../../base/siphash.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 
 export type FlowHash = (wish: Wish) => Hash64;
 

@@ -4,7 +4,7 @@
  * portrange.randomcps and .randomtime).
  */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Memory, Order, Walk } from "../selection.ts";
 import { bandCursors, upwardFrom } from "./band-cursors.ts";
 

@@ -6,7 +6,7 @@
 import { type Address, isV4 } from "../../base/address.ts";
 import { jenkinsAddByte, jenkinsEnd } from "../../base/jenkins.ts";
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
 
 const wrap = 0x1_0000_0000;

@@ -4,7 +4,7 @@
  * even; with SO_REUSEADDR the lower half of the range first. With ip_autobind_reuse all of it again, sharing.
  */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
 import { addParity, addWholeParity, type OddRange } from "./parity.ts";
 

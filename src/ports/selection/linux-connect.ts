@@ -3,9 +3,9 @@
  * 65,536 counters, a new start every ten seconds, and ports of the range's own parity first.
  */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import { greatestCommonDivisor } from "../choice/stride.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
-import { greatestCommonDivisor } from "../stride.ts";
 import { portHash } from "./linux-hash.ts";
 import { addParity, addWholeParity, type OddRange } from "./parity.ts";
 import { Perturbation } from "./perturbation.ts";

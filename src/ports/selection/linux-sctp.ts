@@ -1,6 +1,6 @@
 /** Linux's SCTP (sctp_get_port_local, net/sctp/socket.c): from one past a random port, upward and around. */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
 
 export function linuxSctp(): Walk {

@@ -3,8 +3,8 @@
  * stride around all 65,536 numbers, taking what lies in the range.
  */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
-import { reciprocalScale } from "../reuseport-group.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
+import { reciprocalScale } from "../demultiplexer/reuseport-group.ts";
 import type { Abreast, Strands } from "../selection.ts";
 
 /** `slots`: the kernel's UDP hash entries, a power of two from 256 to 65,536 (one for 2 MB of memory). */

@@ -4,7 +4,7 @@
  * gives up. The counter starts at LWIP_RAND() where a port of lwIP defines that, and else at the range's first port.
  */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
 
 /** The first counter, as an offset into the range: what LWIP_RAND() gives. */

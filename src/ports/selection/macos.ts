@@ -3,7 +3,7 @@
  * for TCP where net.inet.tcp.randomize_ports or SOF_BINDRANDOMPORT says so, one past a random port.
  */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
 import { bandCursors, onwardFrom } from "./band-cursors.ts";
 

@@ -4,7 +4,7 @@
  * own tries are spent.
  */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
 import { bandCursors, downwardFrom } from "./band-cursors.ts";
 import { type FlowHash, flowHash } from "./flow-hash.ts";

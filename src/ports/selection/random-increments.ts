@@ -3,7 +3,7 @@
  * again and how well the next can be guessed.
  */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Draw, Drawing } from "../selection.ts";
 
 /** N of the RFC: the greatest step it suggests. */

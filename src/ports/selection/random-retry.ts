@@ -3,7 +3,7 @@
  * equally likely; a range with few of them may be given up although one is free.
  */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Draw, Drawing } from "../selection.ts";
 
 export function randomRetry(): Draw {

@@ -1,6 +1,6 @@
 /** Algorithm 1 of RFC 6056, section 3.3.1, simple port randomization: a random start, then upward and around. */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
 
 export function random(): Walk {

@@ -2,7 +2,7 @@
  * Increment with wraparound: one counter, moved past every port it has offered (RFC 6056, section 2.2: what BSD did, and
  * what most people think of first). Whoever sees one port knows the next.
  */
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
 
 export function sequential(): Walk {

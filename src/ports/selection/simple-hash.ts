@@ -3,7 +3,7 @@
  * counter for all of them.
  */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
 import { flowHash } from "./flow-hash.ts";
 

@@ -1,6 +1,6 @@
 /** usrsctp and FreeBSD's SCTP (sctp_inpcb_bind, netinet/sctp_pcb.c): from a random port, by the generator of initial TSNs, upward and around. */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
 
 export function usrsctp(): Walk {

@@ -4,7 +4,7 @@
  * a random start is assumed, then upward and around.
  */
 import type { Random } from "../../base/random.ts";
-import type { Wish } from "../flow.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
 import type { PortRange } from "../range.ts";
 import type { Order, Walk } from "../selection.ts";
 

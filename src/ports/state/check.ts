@@ -1,9 +1,9 @@
 /** Whether something is the state of a port manager. Everything is looked at before anything is made of it. */
 import { parseAddress } from "../../base/address.ts";
 import { transportProtocols } from "../binding.ts";
-import { stateOf } from "../claim.ts";
 import type { Profile } from "../profile.ts";
 import { isPort } from "../range.ts";
+import { stateOf } from "../table/claim.ts";
 import type { BindingState, PortState, ProtocolState, SelectionState } from "./state.ts";
 
 /** @throws TypeError that says where it is none; RangeError where it is of another version or profile */

@@ -4,10 +4,10 @@ import { never } from "../../base/clock.ts";
 import { type Random, restoredRandom } from "../../base/random.ts";
 import { type TransportProtocol, transportProtocols } from "../binding.ts";
 import { BindingRecord, noTimer } from "../binding-record.ts";
-import { heldTrait } from "../claim.ts";
 import type { HostContext } from "../host-context.ts";
 import type { PortSettings } from "../port-settings.ts";
 import type { PortSpace } from "../port-space.ts";
+import { heldTrait } from "../table/claim.ts";
 import type { BindingState, PortState, ProtocolState } from "./state.ts";
 
 /** Chance for a manager that goes on: what it forks for its ports is the saved stream. */

@@ -1,8 +1,8 @@
 /** Everything a port manager knows, as plain data: JSON can carry it. Format 1. */
 import type { SavedRandom } from "../../base/random.ts";
 import type { TransportProtocol } from "../binding.ts";
-import type { SavedForesight } from "../foresight.ts";
-import type { ReuseSettings } from "../hold.ts";
+import type { SavedForesight } from "../choice/foresight.ts";
+import type { ReuseSettings } from "../hold/hold.ts";
 import type { PortRange } from "../range.ts";
 
 /**

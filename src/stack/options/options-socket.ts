@@ -1,7 +1,7 @@
 /** SOL_SOCKET (socket(7); net/core/sock.c). */
 import { u32 } from "../../base/bytes.ts";
 import { type ErrnoName, errnoNumber } from "../../base/errno.ts";
-import type { GroupSelector } from "../../ports/reuseport-group.ts";
+import type { GroupSelector } from "../../ports/demultiplexer/reuseport-group.ts";
 import { type SocketCore, takeError } from "../socket-core/core.ts";
 import type { SocketOptions } from "../socket-core/options-state.ts";
 import {

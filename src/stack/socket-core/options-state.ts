@@ -1,7 +1,7 @@
 /** What setsockopt can set on every kind of socket: flat, with the defaults of Linux. */
 import type { Address } from "../../base/address.ts";
 import type { BindOptions } from "../../ports/binding.ts";
-import type { GroupSelector } from "../../ports/reuseport-group.ts";
+import type { GroupSelector } from "../../ports/demultiplexer/reuseport-group.ts";
 import type { SocketDomain } from "../socket.ts";
 import type { Sysctl } from "../views/sysctl.ts";
 

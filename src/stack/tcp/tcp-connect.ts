@@ -2,7 +2,7 @@
 import { isUnspecified } from "../../base/address.ts";
 import { SocketError } from "../../base/errno.ts";
 import type { Binding } from "../../ports/binding.ts";
-import type { Path } from "../../ports/flow.ts";
+import type { Path } from "../../ports/demultiplexer/flow.ts";
 import type { SocketAddress } from "../socket.ts";
 import { bindRequest, boundSource } from "../socket-core/bind.ts";
 import { anyAddress, type SocketCore } from "../socket-core/core.ts";

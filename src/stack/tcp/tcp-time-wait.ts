@@ -1,7 +1,7 @@
 /** What remains of a connection in TIME-WAIT: it holds the port, and answers as RFC 9293, section 3.10.7.4, says. */
 import type { Endpoint } from "../../base/endpoint.ts";
 import type { Binding } from "../../ports/binding.ts";
-import type { TimeWaitReuse } from "../../ports/hold.ts";
+import type { TimeWaitReuse } from "../../ports/hold/hold.ts";
 import type { TimeWait } from "../../protocols/tcp/connection.ts";
 import type { PortOwner } from "../socket-core/world.ts";
 

@@ -4,7 +4,7 @@ import { injected } from "../../../src/cli/packetdrill/kernel/inject.ts";
 import { words } from "../../../src/cli/packetdrill/kernel/memory.ts";
 import { memoryInfoOf, tcpInfoOf } from "../../../src/cli/packetdrill/kernel/tcp-info.ts";
 import type { World } from "../../../src/cli/packetdrill/kernel/world.ts";
-import { virtioHeaderLength } from "../../../src/node/virtio.ts";
+import { virtioHeaderLength } from "../../../src/node/tun/virtio.ts";
 import { emitPacket } from "../../../src/packetdrill/packets/packet-emit.ts";
 import { expressionOf, packetOf } from "../../packetdrill/support/parse.ts";
 import { outbound } from "../../packetdrill/support/seen.ts";

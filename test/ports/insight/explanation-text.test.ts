@@ -3,7 +3,7 @@ import { address } from "../../../src/base/address.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import { type AlgorithmName, algorithmNames } from "../../../src/cli/profile-names.ts";
 import { profileOf } from "../../../src/cli/profiles.ts";
-import type { Explanation } from "../../../src/ports/explain.ts";
+import type { Explanation } from "../../../src/ports/choice/explain.ts";
 import { explanationText } from "../../../src/ports/insight/explanation-text.ts";
 import { PortManager } from "../../../src/ports/port-manager.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { address } from "../../../src/base/address.ts";
 import { seededRandom } from "../../../src/base/random.ts";
-import type { Wish } from "../../../src/ports/flow.ts";
+import type { Wish } from "../../../src/ports/demultiplexer/flow.ts";
 import { freebsd, portTick } from "../../../src/ports/selection/freebsd.ts";
 import { Order } from "../../../src/ports/selection.ts";
 

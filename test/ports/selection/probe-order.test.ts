@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { address } from "../../../src/base/address.ts";
 import { type Random, seededRandom } from "../../../src/base/random.ts";
-import type { Wish } from "../../../src/ports/flow.ts";
+import { portAt } from "../../../src/ports/choice/stride.ts";
+import type { Wish } from "../../../src/ports/demultiplexer/flow.ts";
 import { bsd } from "../../../src/ports/selection/bsd.ts";
 import { doubleHash } from "../../../src/ports/selection/double-hash.ts";
 import { alwaysRandom, freebsd } from "../../../src/ports/selection/freebsd.ts";
@@ -18,7 +19,6 @@ import { randomRetry } from "../../../src/ports/selection/random-retry.ts";
 import { sequential } from "../../../src/ports/selection/sequential.ts";
 import { simpleHash } from "../../../src/ports/selection/simple-hash.ts";
 import { Order, type Selection } from "../../../src/ports/selection.ts";
-import { portAt } from "../../../src/ports/stride.ts";
 
 /** Chance that says what it is told to, over and over. */
 function scripted(...drawn: number[]): Random {

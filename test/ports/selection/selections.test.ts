@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { address } from "../../../src/base/address.ts";
 import { seededRandom } from "../../../src/base/random.ts";
-import { PortBitmap } from "../../../src/ports/bitmap.ts";
-import { Chooser, type Field } from "../../../src/ports/chooser.ts";
-import type { Wish } from "../../../src/ports/flow.ts";
+import { Chooser, type Field } from "../../../src/ports/choice/chooser.ts";
+import type { Wish } from "../../../src/ports/demultiplexer/flow.ts";
+import { PortBitmap } from "../../../src/ports/table/bitmap.ts";
 import { textbooks } from "./textbooks.ts";
 import { userspaceTextbooks } from "./textbooks-userspace.ts";
 

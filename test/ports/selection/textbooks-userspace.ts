@@ -1,6 +1,6 @@
 /** The published loops of gVisor, lwIP, usrsctp and Windows, beside their selections as in textbooks.ts. */
 import type { Random } from "../../../src/base/random.ts";
-import type { Wish } from "../../../src/ports/flow.ts";
+import type { Wish } from "../../../src/ports/demultiplexer/flow.ts";
 import { callerChooses } from "../../../src/ports/selection/caller-chooses.ts";
 import { gvisor, gvisorStable, portOffset } from "../../../src/ports/selection/gvisor.ts";
 import { lwip } from "../../../src/ports/selection/lwip.ts";

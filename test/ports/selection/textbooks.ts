@@ -3,7 +3,7 @@
  * the same random numbers, so they must choose the same ports for ever.
  */
 import type { Random } from "../../../src/base/random.ts";
-import type { Wish } from "../../../src/ports/flow.ts";
+import type { Wish } from "../../../src/ports/demultiplexer/flow.ts";
 import { bsd } from "../../../src/ports/selection/bsd.ts";
 import { doubleHash } from "../../../src/ports/selection/double-hash.ts";
 import { flowHash } from "../../../src/ports/selection/flow-hash.ts";

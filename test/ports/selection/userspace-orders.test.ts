@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { address } from "../../../src/base/address.ts";
 import { type Random, seededRandom } from "../../../src/base/random.ts";
-import type { Wish } from "../../../src/ports/flow.ts";
+import type { Wish } from "../../../src/ports/demultiplexer/flow.ts";
 import { callerChooses } from "../../../src/ports/selection/caller-chooses.ts";
 import { gvisor, gvisorStable } from "../../../src/ports/selection/gvisor.ts";
 import { lwip } from "../../../src/ports/selection/lwip.ts";

@@ -4,7 +4,7 @@ import type { Endpoint } from "../../../src/base/endpoint.ts";
 import { SocketError } from "../../../src/base/errno.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import type { Binding, BindRequest } from "../../../src/ports/binding.ts";
-import type { Path } from "../../../src/ports/flow.ts";
+import type { Path } from "../../../src/ports/demultiplexer/flow.ts";
 import { PortManager, type PortManagerOptions } from "../../../src/ports/port-manager.ts";
 import type { Profile } from "../../../src/ports/profile.ts";
 import { linux } from "../../../src/ports/profiles/linux.ts";

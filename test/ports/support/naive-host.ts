@@ -7,9 +7,9 @@ import { never } from "../../../src/base/clock.ts";
 import type { Endpoint } from "../../../src/base/endpoint.ts";
 import { type Random, seededRandom } from "../../../src/base/random.ts";
 import type { BindingState, BindRequest, TransportProtocol } from "../../../src/ports/binding.ts";
-import type { Claim } from "../../../src/ports/claim.ts";
 import type { Purpose } from "../../../src/ports/conflict.ts";
-import type { Path, Wish } from "../../../src/ports/flow.ts";
+import type { Path, Wish } from "../../../src/ports/demultiplexer/flow.ts";
+import { reciprocalScale } from "../../../src/ports/demultiplexer/reuseport-group.ts";
 import {
   exhaustedErrno,
   isPrivileged,
@@ -17,7 +17,7 @@ import {
   type ProtocolProfile,
 } from "../../../src/ports/profile.ts";
 import { narrowRange, type PortRange } from "../../../src/ports/range.ts";
-import { reciprocalScale } from "../../../src/ports/reuseport-group.ts";
+import type { Claim } from "../../../src/ports/table/claim.ts";
 import type { Scan } from "../selection/textbooks.ts";
 
 export interface Holder extends Claim {

@@ -1,8 +1,8 @@
 /** Calls that make, name, connect and end sockets, and files. */
 import { resolve } from "node:path";
-import { KernelSocket } from "../../../node/kernel-sockets.ts";
-import { nameFor } from "../../../node/kernel-sockets-names.ts";
-import type { KernelCalls } from "../../../node/kernel-sockets-native.ts";
+import { KernelSocket } from "../../../node/kernel-sockets/kernel-sockets.ts";
+import { nameFor } from "../../../node/kernel-sockets/kernel-sockets-names.ts";
+import type { KernelCalls } from "../../../node/kernel-sockets/kernel-sockets-native.ts";
 import { closeOnExec } from "../../../node/structs.ts";
 import { bindAddress, connectAddress } from "../../../packetdrill/calls/call-context.ts";
 import { isEllipsis, itemsOf, textOf } from "../../../packetdrill/calls/values.ts";

@@ -2,10 +2,10 @@
  * The kernel as the device under test: a private network of it behind a TUN interface, in real time. Nothing here waits
  * for the event loop: the thread sleeps until a packet or the end of a blocking call, or until the next event is due.
  */
-import type { KernelCalls } from "../../../node/kernel-sockets-native.ts";
+import type { KernelCalls } from "../../../node/kernel-sockets/kernel-sockets-native.ts";
 import type { BlockingCaller } from "../../../node/system/blocking.ts";
 import type { SystemCalls } from "../../../node/system/calls.ts";
-import { virtioHeaderLength } from "../../../node/virtio.ts";
+import { virtioHeaderLength } from "../../../node/tun/virtio.ts";
 import type { RunOptions } from "../../../packetdrill/language/options.ts";
 import type { Microseconds } from "../../../packetdrill/language/script.ts";
 import type { CapturedPacket, LoggedPacket, RealDevice } from "../../../packetdrill/run/device.ts";

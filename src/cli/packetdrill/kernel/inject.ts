@@ -1,5 +1,5 @@
 /** A packet as it is written to a TUN descriptor: behind the header that says how it was put together. */
-import { virtioHeaderLength } from "../../../node/virtio.ts";
+import { virtioHeaderLength } from "../../../node/tun/virtio.ts";
 import { parsePacket } from "../../../packetdrill/packets/packet-parse.ts";
 
 const gsoTypeAt = 1;

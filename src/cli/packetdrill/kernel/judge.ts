@@ -1,6 +1,6 @@
 /** Scripts against the kernel of this machine. */
 import { dirname, resolve } from "node:path";
-import { loadKernelCalls } from "../../../node/kernel-sockets-native.ts";
+import { loadKernelCalls } from "../../../node/kernel-sockets/kernel-sockets-native.ts";
 import { BlockingCaller } from "../../../node/system/blocking.ts";
 import { loadSystemCalls } from "../../../node/system/calls.ts";
 import { schedule } from "../../../node/system/priority.ts";

@@ -3,12 +3,12 @@ import { writeFileSync } from "node:fs";
 import { parseAddress } from "../../../base/address.ts";
 import { type Prefix, prefix } from "../../../base/prefix.ts";
 import { setUpDevice } from "../../../node/device.ts";
-import { bringUp, findInterface } from "../../../node/kernel-sockets-netlink.ts";
+import { bringUp, findInterface } from "../../../node/kernel-sockets/kernel-sockets-netlink.ts";
 import { type Native, nativeError } from "../../../node/native.ts";
 import { cloneNewNetwork, tunSetOffload } from "../../../node/structs.ts";
 import type { SystemCalls } from "../../../node/system/calls.ts";
 import { PacketTap } from "../../../node/system/packet-tap.ts";
-import { openTunDevice } from "../../../node/tun-device.ts";
+import { openTunDevice } from "../../../node/tun/tun-device.ts";
 import { LinkUnavailableError } from "../../../node/unavailable.ts";
 import type { RunOptions } from "../../../packetdrill/language/options.ts";
 

@@ -1,0 +1,158 @@
+/** Choosing ports of one protocol: the wish, the range it may come from, and the selection that proposes. */
+import type { Endpoint } from "../../base/endpoint.ts";
+import type { Random } from "../../base/random.ts";
+import type { BindRequest } from "../binding.ts";
+import type { BindingRecord } from "../binding-record.ts";
+import type { CrowdedFlows } from "../demultiplexer/crowded-flows.ts";
+import type { Wish } from "../demultiplexer/flow.ts";
+import type { FlowTable } from "../demultiplexer/flow-table.ts";
+import type { HostContext } from "../host-context.ts";
+import type { ProtocolProfile } from "../profile.ts";
+import { narrowRange, type PortRange, portSet } from "../range.ts";
+import type { Selection } from "../selection.ts";
+import type { BindTable } from "../table/bind-table.ts";
+import type { InternedClaim } from "../table/claim.ts";
+import { ChoiceField } from "./choice-field.ts";
+import { Chooser } from "./chooser.ts";
+import { Foresight } from "./foresight.ts";
+
+export class Choice<Owner> {
+  readonly bind: Selection;
+  /** Undefined where connect(2) binds first, with no thought of its flow. */
+  readonly connect: Selection | undefined;
+  readonly field: ChoiceField<Owner>;
+  readonly random: Foresight;
+  /** How often a port was chosen, could not be, and was found past the end of the range; candidates looked at for it. */
+  made = 0;
+  exhausted = 0;
+  wraps = 0;
+  looked = 0;
+  /** Called before each choice, where somebody wants to know. */
+  watcher: ((wish: Wish, selection: Selection) => void) | undefined = undefined;
+  readonly #host: HostContext;
+  readonly #table: BindTable<Owner>;
+  readonly #keepsFree: number;
+  readonly #chooser = new Chooser();
+  readonly #wish: Wish;
+
+  constructor(
+    profile: ProtocolProfile,
+    host: HostContext,
+    table: BindTable<Owner>,
+    flows: FlowTable<BindingRecord<Owner>>,
+    crowds: CrowdedFlows<Owner>,
+    random: Random,
+  ) {
+    const { bind, connect } = profile.selections(random.fork("selections"), host.shared);
+    this.bind = bind;
+    this.connect = connect;
+    this.field = new ChoiceField(table, flows, crowds, portSet(profile.neverChosen));
+    this.#table = table;
+    this.#keepsFree = profile.keepsFree ?? -1;
+    this.random = new Foresight(random.fork("choices"));
+    this.#host = host;
+    this.#wish = newWish();
+  }
+
+  /** A port for bind(2), or -1. */
+  forBind(newcomer: InternedClaim, request: BindRequest): number {
+    return this.#choose(this.bind, this.wishToBind(newcomer, request));
+  }
+
+  /** A port for connect(2), or -1. */
+  forConnect(newcomer: InternedClaim, request: BindRequest, remote: Endpoint): number {
+    return this.#choose(this.connect!, this.wishToConnect(newcomer, request, remote));
+  }
+
+  /** No more ports of the host's range are free than the system keeps to itself. */
+  get isSpent(): boolean {
+    return this.#table.free <= this.#keepsFree;
+  }
+
+  /** The band of IP_PORTRANGE_LOW is for the privileged alone. */
+  needsPrivilege({ band, privileged }: BindRequest): boolean {
+    return band === "low" && this.#host.profile.bands !== undefined && privileged !== true;
+  }
+
+  /** The wish, with the field aimed at it. Lent until the next. */
+  wishToBind(newcomer: InternedClaim, request: BindRequest): Wish {
+    const wish = this.#prepare(newcomer, request);
+    wish.remote = undefined;
+    wish.remotePort = 0;
+    this.field.aim(newcomer, "chosen", wish, this.#host.settings.reservedSet);
+    return wish;
+  }
+
+  wishToConnect(newcomer: InternedClaim, request: BindRequest, remote: Endpoint): Wish {
+    const wish = this.#prepare(newcomer, request);
+    wish.remote = remote.address;
+    wish.remotePort = remote.port;
+    this.field.aim(newcomer, "connect", wish, this.#host.settings.reservedSet);
+    return wish;
+  }
+
+  #prepare(newcomer: InternedClaim, request: BindRequest): Wish {
+    const wish = this.#wish;
+    const [low, high] = this.rangeFor(request);
+    wish.protocol = request.protocol;
+    wish.local = newcomer.address;
+    wish.low = low;
+    wish.high = high;
+    wish.band = request.band ?? "default";
+    wish.ownRange = this.#host.profile.ownRange && hasRange(request.portRange);
+    wish.reuseAddress = newcomer.reuseAddress;
+    wish.mayRelax = this.#host.settings.autobindReuse;
+    wish.stepWidth = this.#host.settings.stepWidth;
+    wish.now = this.#host.now();
+    return wish;
+  }
+
+  /** Where the request's port may come from. */
+  rangeFor({ portRange, band }: BindRequest): PortRange {
+    const {
+      profile,
+      settings: { range },
+    } = this.#host;
+    if (portRange !== undefined && profile.ownRange && hasRange(portRange))
+      return narrowRange(range, portRange);
+    if (band === undefined || band === "default" || profile.bands === undefined) return range;
+    return profile.bands[band];
+  }
+
+  #choose(selection: Selection, wish: Wish): number {
+    if (this.watcher !== undefined) this.watcher(wish, selection);
+    const chooser = this.#chooser;
+    if (this.isSpent) {
+      this.exhausted++;
+      return -1;
+    }
+    const port = chooser.choose(selection, wish, this.field, this.random);
+    this.looked += chooser.looked;
+    if (chooser.wrapped) this.wraps++;
+    if (port < 0) this.exhausted++;
+    else this.made++;
+    return port;
+  }
+}
+
+/** Setting both halves to 0 takes the wish back. */
+function hasRange(range: PortRange | undefined): boolean {
+  return range !== undefined && (range[0] !== 0 || range[1] !== 0);
+}
+
+function newWish(): Wish {
+  return {
+    protocol: "tcp",
+    local: { w0: 0, w1: 0, w2: 0, w3: 0 },
+    remote: undefined,
+    remotePort: 0,
+    low: 0,
+    high: 0,
+    band: "default",
+    ownRange: false,
+    reuseAddress: false,
+    mayRelax: false,
+    stepWidth: 0,
+    now: 0,
+  };
+}
