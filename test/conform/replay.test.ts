@@ -27,4 +27,9 @@ describe("a host with Linux's profile answers as Linux did", () => {
     const suite = bindMatrixSuite(readBindMatrix(measured("linux_bind_matrix.json")));
     expect(outcome({ suites: [suite] })).toEqual({ passed: 3040, others: [] });
   });
+
+  // Call 112, listen(2) without a port, is EADDRINUSE there, and ours finds 40002: who holds that port is not known yet.
+  test.fails("not yet: to one history in some 7,000", () => {
+    expect(outcome(readVectors(measured("linux_history_differs.json")))).toEqual({ passed: 1, others: [] });
+  });
 });
