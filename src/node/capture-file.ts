@@ -36,6 +36,7 @@ export function openCaptureFile(path: string, options: CaptureFileOptions = {}):
   const file = openBlockFile(path, { limit });
   file.write(pcapngSection({ application: "harbormaster", hardware: "", operatingSystem: "", comment: "" }));
   let interfaces = 0;
+  let closed = false;
   return {
     get dropped() {
       return file.dropped;
@@ -44,9 +45,16 @@ export function openCaptureFile(path: string, options: CaptureFileOptions = {}):
       const linkType = linkTypes[capabilities.medium];
       if (!file.write(pcapngInterface({ linkType, snapLength: 0, name, description: "" })))
         throw new Error("too much is waiting for the disk to add an interface to the capture");
-      return packetSink(file, interfaces++, epoch);
+      const write = packetSink(file, interfaces++, epoch);
+      // A link may outlive its capture; what comes then is nobody's mistake.
+      return (packet) => {
+        if (!closed) write(packet);
+      };
     },
-    close: () => file.close(),
+    close: () => {
+      closed = true;
+      return file.close();
+    },
   };
 }
 

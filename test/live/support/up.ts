@@ -14,6 +14,8 @@ export interface Up {
   readonly capture: string;
   /** What it has written so far. */
   readonly output: string;
+  /** Resolves once its output matches. @throws Error with the output where it does not within 10 s */
+  waitFor(pattern: RegExp): Promise<RegExpExecArray>;
   publication(): Promise<Publication>;
   /** Its TCP connections to and from `port`, listeners aside. */
   connections(port: number): Promise<readonly SocketSnapshot[]>;
@@ -34,6 +36,7 @@ export async function startUp(namespace: Namespace, shelf: Shelf, args: readonly
     get output() {
       return running.output;
     },
+    waitFor: (pattern) => running.waitFor(pattern, 10_000),
     publication,
     connections: async (port) =>
       (await publication()).snapshot.sockets.filter(
