@@ -100,8 +100,8 @@ class Historian {
   readonly #random: Random;
   readonly #members = new Map<string, Member>();
   /**
-   * Flows that were closed, perhaps on one side only. Linux lets a bound socket take one in FIN-WAIT-2 over (tcp_twsk_unique),
-   * and its peer's challenge makes way. Ours does not, so nobody tries.
+   * Flows that were closed, perhaps on one side only. Linux acknowledges a FIN without data a tick later, and only then may a bound
+   * socket take the flow over (tcp_twsk_unique).
    */
   readonly #left = new Set<string>();
   #born = 0;
@@ -220,7 +220,7 @@ class Historian {
       all.filter((one) => !unbindable.includes(one)),
     );
     const to = { address: spelled(member, addr), port: this.#members.get(target)!.port };
-    if (this.#left.has(flowOf(member.port, to))) return;
+    if (this.#left.has(flowOf(member.port, to))) this.#wait(20);
     const expect = connectAnswer(this.#device, member.socket, to);
     if (expect === "OK") member.flow = flowOf(member.socket.localEndpoint().port, to);
     if (expect === "EINPROGRESS") this.#over = true;
@@ -260,6 +260,11 @@ class Historian {
     if (flow !== undefined) this.#left.add(flow);
     this.#members.delete(id);
     this.ops.push({ op: "close", id });
+  }
+
+  #wait(ms: number): void {
+    this.#device.wait(ms);
+    this.ops.push({ op: "wait_ms", ms });
   }
 
   // What came of it.

@@ -29,6 +29,8 @@ export interface Profile {
   readonly addressMakesV6Only: boolean;
   /** IPV6_V6ONLY: off until it is set where this is left out; else set on a new socket, or on every socket for good. */
   readonly v6Only?: "by-default" | "always";
+  /** An AF_INET6 stream socket that has once had an IPv4 peer sends by IPv4 for good: nobody hears what it and its children say by IPv6. */
+  readonly mappedForGood?: boolean;
   readonly protocols: Readonly<Record<TransportProtocol, ProtocolProfile>>;
   readonly hold: HoldRule;
   readonly reuse: ReuseSettings;

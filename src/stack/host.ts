@@ -215,8 +215,12 @@ export class Host {
     this.#core.rawTap = tap;
   }
 
-  /** Counts and traces a datagram that a transport throws away. */
-  drop(layer: string, reason: string, counter: CounterName | undefined, about: IpDatagram): void {
+  /** Counts and traces what a transport throws away: a datagram, if it came as one. */
+  drop(layer: string, reason: string, counter: CounterName | undefined, about?: IpDatagram): void {
+    if (about === undefined) {
+      this.#core.drop(layer, reason, counter);
+      return;
+    }
     const by = this.#core.interfaceAt(about.interface.index);
     const { bytes, headerStart, end } = about;
     this.#core.drop(layer, reason, counter, by, { bytes, start: headerStart, end });

@@ -43,7 +43,7 @@ export interface SocketHost extends TappedHost {
   localKind(address: Address, device: number): LocalKind | undefined;
   joinGroup(group: Address, device: number): void;
   leaveGroup(group: Address, device: number): void;
-  drop(layer: string, reason: string, counter: CounterName | undefined, about: IpDatagram): void;
+  drop(layer: string, reason: string, counter: CounterName | undefined, about?: IpDatagram): void;
   register(transport: Transport): void;
   onSettled(settled: () => void): void;
   flush(): void;
@@ -167,7 +167,7 @@ export class SocketLayer implements SocketWorld {
     this.#host.leaveGroup(group, device);
   }
 
-  drop(layer: string, reason: string, counter: CounterName | undefined, about: IpDatagram): void {
+  drop(layer: string, reason: string, counter: CounterName | undefined, about?: IpDatagram): void {
     this.#host.drop(layer, reason, counter, about);
   }
 

@@ -70,10 +70,10 @@ function ofInterface({ name, groups, queue, linkLayer }: NetworkInterface): Tabl
 }
 
 function ofTcp({ tcp, sysctl }: SocketLayer): TableUse[] {
-  const { connections, resting } = tcp.table;
+  const { connections, rests } = tcp.table;
   return [
     use("TCP connections", connections.size, Infinity),
-    use("TCP TIME-WAIT", resting.size, sysctl.value("net.ipv4.tcp_max_tw_buckets")),
+    use("TCP TIME-WAIT", rests.all.size, sysctl.value("net.ipv4.tcp_max_tw_buckets")),
     ...[...connections].flatMap(ofConnection),
   ];
 }

@@ -33,6 +33,8 @@ export interface ReuseSettings {
 export interface HoldRule {
   /** How long TIME-WAIT lasts, in milliseconds. */
   readonly length: number;
+  /** A connection in FIN-WAIT-2 that nobody has any more rests already. */
+  readonly restsInFinWait2?: boolean;
   /** After which instant connect(2) may choose the five-tuple again, the hold still lasting; `never` if it may not. */
   readonly reusableAfter: (flow: RestingFlow, settings: ReuseSettings) => Instant;
   /** Whether connect(2) of a socket that was bound to the port may take the five-tuple over at once. */

@@ -65,6 +65,7 @@ const udpReception: Reception = { score: udpScore, place, sameFlows: "device", g
 /** tcp_twsk_unique, net/ipv4/tcp_ipv4.c. */
 const timeWait: HoldRule = {
   length: 60_000, // TCP_TIMEWAIT_LEN, include/net/tcp.h
+  restsInFinWait2: true, // tcp_time_wait, net/ipv4/tcp_minisocks.c
   reusableAfter: ({ local, remote, device, since, reuse }, { mode, delay }) => {
     if (!reuse.timestamps || reuse.finWait2 === true || mode === 0) return never;
     if (mode === 2 && device !== loopbackInterface && !isLoopback(local) && !isLoopback(remote)) return never;
@@ -120,6 +121,7 @@ export const linux: Profile = {
   ownRange: true, // IP_LOCAL_PORT_RANGE, Linux 6.3
   unprivilegedStart: 1024, // ip_unprivileged_port_start
   addressMakesV6Only: true, // __inet6_bind, net/ipv6/af_inet6.c
+  mappedForGood: true, // tcp_v6_connect sets ipv6_mapped, and nothing sets it back; measured
   protocols: { tcp, udp, sctp, udplite: udp },
   hold: timeWait,
   reuse: { mode: 2, delay: 1000 }, // tcp_tw_reuse, tcp_tw_reuse_delay
@@ -128,5 +130,6 @@ export const linux: Profile = {
 export const linuxAsPublished: Profile = {
   ...linux,
   name: "linux-as-published",
+  mappedForGood: false,
   protocols: { ...linux.protocols, tcp: tcpAsPublished },
 };

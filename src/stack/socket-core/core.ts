@@ -1,7 +1,8 @@
 /** What every socket is made of, whatever its protocol: held by the socket, read and set by the option tables. */
-import { type Address, anyV4, anyV6 } from "../../base/address.ts";
+import { type Address, anyV4, anyV6, isV4 } from "../../base/address.ts";
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import type { Binding } from "../../ports/binding.ts";
+import type { Profile } from "../../ports/profile.ts";
 import { protocols } from "../../wire/protocols.ts";
 import type { ErrorReport, Readiness, ShutdownHow, SocketDomain, SocketType } from "../socket.ts";
 import type { Route } from "../transport.ts";
@@ -37,6 +38,8 @@ export interface SocketCore {
   boundPort: boolean;
   remoteAddress: Address | undefined;
   remotePort: number;
+  /** An AF_INET6 socket that had an IPv4 peer, or whose listener had one: see {@link Profile.mappedForGood}. */
+  mapped: boolean;
   /** The way to the peer of a connected socket. */
   route: Route | undefined;
   /** sk_err: what SO_ERROR reads, or the next call fails with. */
@@ -76,6 +79,7 @@ export function newCore(
     boundPort: false,
     remoteAddress: undefined,
     remotePort: 0,
+    mapped: listener?.mapped === true,
     route: undefined,
     error: undefined,
     reports: [],
@@ -95,6 +99,11 @@ function newOptions(world: SocketWorld, domain: SocketDomain, transport: "tcp" |
 /** The wildcard of a domain. */
 export function anyAddress(domain: SocketDomain): Address {
   return domain === "AF_INET" ? anyV4 : anyV6;
+}
+
+/** An AF_INET6 socket writes IPv4 addresses as IPv4-mapped ones. */
+export function isMapped(domain: SocketDomain, address: Address): boolean {
+  return domain === "AF_INET6" && isV4(address);
 }
 
 /** @throws EBADF after close. */

@@ -65,7 +65,7 @@ export interface SocketWorld extends GroupInterfaces {
   /** How `address` is ours, on interface `device` or (0) on any. */
   localKind(address: Address, device: number): LocalKind | undefined;
   /** Counts and traces something thrown away; `layer` and `reason` together name why. */
-  drop(layer: string, reason: string, counter: CounterName | undefined, about: IpDatagram): void;
+  drop(layer: string, reason: string, counter: CounterName | undefined, about?: IpDatagram): void;
   /** Calls `onReady` when the batch is over, once. */
   wake(waiter: Waiter): void;
   /** A transport has output due: `flush` it at the end of this batch, or now where no batch is running. */

@@ -2,7 +2,6 @@
 import { close, readable } from "../../protocols/tcp/connection.ts";
 import type { SocketCore } from "../socket-core/core.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
-import { countRest } from "./tcp-counting.ts";
 import type { TcpTransport } from "./tcp-transport.ts";
 
 /** `label` names the orphan in listings, where the socket no longer can. */
@@ -24,6 +23,6 @@ export function giveUp(
   if (readable(tcb) > 0) counters.TcpExtTCPAbortOnClose++;
   else if (tcb.lingerReset) counters.TcpExtTCPAbortOnData++;
   close(tcb, world.now());
-  countRest(connection, counters);
+  table.rests.finWait2(connection);
   table.touch(connection);
 }

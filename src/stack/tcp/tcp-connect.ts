@@ -5,7 +5,7 @@ import type { Binding } from "../../ports/binding.ts";
 import type { Path } from "../../ports/demultiplexer/flow.ts";
 import type { SocketAddress } from "../socket.ts";
 import { bindRequest, boundSource } from "../socket-core/bind.ts";
-import { anyAddress, type SocketCore } from "../socket-core/core.ts";
+import { anyAddress, isMapped, type SocketCore } from "../socket-core/core.ts";
 import { routeTo } from "../socket-core/destination.ts";
 import { detailOf, familyRules, resolveName } from "../socket-core/names.ts";
 import type { PortOwner } from "../socket-core/world.ts";
@@ -34,6 +34,7 @@ export function openConnection(
   core.localPort = binding.port;
   core.remoteAddress = remote.address;
   core.remotePort = remote.port;
+  core.mapped ||= isMapped(core.domain, remote.address);
   core.route = route;
   core.error = undefined;
   return opener.active(core, binding, route, remote);

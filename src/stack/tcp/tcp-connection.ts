@@ -2,6 +2,7 @@
 import { type Instant, never } from "../../base/clock.ts";
 import type { Endpoint } from "../../base/endpoint.ts";
 import type { Binding } from "../../ports/binding.ts";
+import type { Profile } from "../../ports/profile.ts";
 import type { TimerId, TimerOwner } from "../../protocols/ip/timers.ts";
 import type { Tcb, TcpEvent } from "../../protocols/tcp/connection.ts";
 import type { PortOwner } from "../socket-core/world.ts";
@@ -24,6 +25,8 @@ export interface ConnectionHolder {
 export interface ConnectionKeeper {
   /** It has something to send, or deadlines that moved: `output` at the end of the batch. */
   touch(connection: TcpConnection): void;
+  /** It has rested in FIN-WAIT-2, and a new connection has its five-tuple now. */
+  replaced(connection: TcpConnection): void;
   /** Its timer rang: `expire`. */
   expire(connection: TcpConnection, now: Instant): void;
 }
@@ -40,6 +43,8 @@ export class TcpConnection implements PortOwner, TimerOwner {
   route: Route;
   /** Shared with those of the same socket until an option changes. */
   sending: SendOptions;
+  /** Its segments go astray: see {@link Profile.mappedForGood}. */
+  astray = false;
   /** Interface the socket is bound to, 0 for none. */
   device = 0;
   holder: ConnectionHolder | undefined = undefined;
@@ -90,6 +95,10 @@ export class TcpConnection implements PortOwner, TimerOwner {
 
   get hasTimer(): boolean {
     return this.timer !== noTimer;
+  }
+
+  portReturned(): void {
+    this.#keeper.replaced(this);
   }
 
   /** The timer was given up. */

@@ -2,7 +2,6 @@
 import type { Instant } from "../../base/clock.ts";
 import { expire, type Tcb, type TcpDrop } from "../../protocols/tcp/connection.ts";
 import type { Counters } from "../counters.ts";
-import type { TcpConnection } from "./tcp-connection.ts";
 
 /** Does what is due at `now`, and counts it: timeouts, probes, delayed acknowledgments, and connections given up. */
 export function expireCounting(tcb: Tcb, counters: Counters, now: Instant): void {
@@ -15,18 +14,6 @@ export function expireCounting(tcb: Tcb, counters: Counters, now: Instant): void
   if (tcb.keepProbes > keepProbes) counters.TcpExtTCPKeepAlive++;
   if (state !== "CLOSED" && tcb.state === "CLOSED" && tcb.error !== undefined)
     counters.TcpExtTCPAbortOnTimeout++;
-}
-
-/**
- * A rest begins: TIME-WAIT, or as Linux does (tcp_time_wait) FIN-WAIT-2 without a user, if that is no longer than TIME-WAIT. Counted
- * once, also where the one follows the other.
- */
-export function countRest(connection: TcpConnection, counters: Counters): void {
-  const { orphan, state, config } = connection.tcb;
-  const short = state === "FIN-WAIT-2" && orphan && config.finWait2 <= config.timeWait;
-  if (connection.restCounted || (!short && state !== "TIME-WAIT")) return;
-  connection.restCounted = true;
-  counters.TcpExtTW++;
 }
 
 /** Why a segment was not taken; `answered`: a challenge ACK is on its way (RFC 5961, section 7, rations them). */

@@ -11,7 +11,9 @@ import {
   reopenedSequence,
   type Tcb,
   type TcpConfig,
+  type TimeWait,
   timestampOffset,
+  timeWaitOf,
 } from "../../protocols/tcp/connection.ts";
 import { protocols } from "../../wire/protocols.ts";
 import type { TcpSegment } from "../../wire/tcp.ts";
@@ -57,8 +59,7 @@ export class TcpOpener {
   active(core: SocketCore, binding: Binding<PortOwner>, route: Route, remote: Endpoint): TcpConnection {
     const { counters } = this.#world;
     const local = { address: binding.address, port: binding.port };
-    const replaced = binding.replaced instanceof TcpTimeWait ? binding.replaced : undefined;
-    const connection = this.#make(core, local, remote, route, replaced);
+    const connection = this.#make(core, local, remote, route, waitOf(binding.replaced));
     connection.binding = binding;
     binding.owner = connection;
     counters.TcpActiveOpens++;
@@ -72,7 +73,7 @@ export class TcpOpener {
     listener: TcpListener,
     syn: TcpSegment,
     datagram: IpDatagram,
-    replaced: TcpTimeWait | undefined,
+    replaced: TimeWait | undefined,
   ): void {
     const { core } = listener;
     const { output, ports } = this.#world;
@@ -96,17 +97,19 @@ export class TcpOpener {
     local: Endpoint,
     remote: Endpoint,
     route: Route,
-    replaced: TcpTimeWait | undefined,
+    replaced: TimeWait | undefined,
   ): TcpConnection {
     const sending = sendingFor(core, route);
     const makeTcb = (owner: TcpConnection): Tcb => this.#tcb(core, owner, replaced);
     const connection = new TcpConnection(this.#table, local, remote, route, sending, makeTcb);
+    connection.astray =
+      core.mapped && !isV4(remote.address) && this.#world.ports.profile.mappedForGood === true;
     connection.device = core.options.device || scopeOf(remote.address, route.interface.index) || 0;
     return connection;
   }
 
   /** Written out, not spread: an object put together from two costs more than the whole handshake. */
-  #tcb(core: SocketCore, owner: TcpConnection, replaced: TcpTimeWait | undefined): Tcb {
+  #tcb(core: SocketCore, owner: TcpConnection, replaced: TimeWait | undefined): Tcb {
     const { local, remote, route } = owner;
     const { config } = this;
     const { options, tcp } = core;
@@ -132,8 +135,8 @@ export class TcpOpener {
       family: isV4(remote.address) ? 4 : 6,
       mtu: route.mtu,
       interfaceMtu: route.interface.mtu,
-      iss: replaced ? reopenedSequence(replaced.wait) : initialSequence(this.#key, local, remote, now),
-      timestampOffset: replaced?.wait.timestampOffset ?? timestampOffset(this.#key, local, remote),
+      iss: replaced ? reopenedSequence(replaced) : initialSequence(this.#key, local, remote, now),
+      timestampOffset: replaced?.timestampOffset ?? timestampOffset(this.#key, local, remote),
       maxSegmentPayload: route.interface.link.capabilities.tcpSegmentation ? longestPayload : undefined,
       sendBuffer: buffers.send,
       receiveBuffer: buffers.receive,
@@ -141,6 +144,12 @@ export class TcpOpener {
       receiveBufferMost: buffers.most,
     });
   }
+}
+
+/** What is known of the connection whose rest gave way. */
+function waitOf(replaced: PortOwner | undefined): TimeWait | undefined {
+  if (replaced instanceof TcpTimeWait) return replaced.wait;
+  return replaced instanceof TcpConnection ? timeWaitOf(replaced.tcb) : undefined;
 }
 
 /** How IP sends the segments of a socket. */

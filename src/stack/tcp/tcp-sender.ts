@@ -27,6 +27,11 @@ export class TcpSender {
   send(connection: TcpConnection, segment: OutgoingSegment): void {
     const { tcb, route, sending } = connection;
     const { payloadLength, segmentSize } = segment;
+    // As Linux does: what the listener says for it, up to the handshake, finds its way.
+    if (connection.astray && tcb.state !== "SYN-RECEIVED") {
+      this.#world.drop("tcp", "sent-by-ipv4", "TcpOutSegs");
+      return;
+    }
     const packet = this.#fill(segment, connection.local, connection.remote, payloadLength);
     const payloadStart = packet.end - payloadLength;
     if (payloadLength > 0)

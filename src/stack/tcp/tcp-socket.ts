@@ -35,6 +35,7 @@ import { bindRequest, bindSocket } from "../socket-core/bind.ts";
 import {
   alive,
   anyAddress,
+  isMapped,
   newCore,
   type SocketCore,
   shutdownChanges,
@@ -161,6 +162,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     core.localPort = connection.local.port;
     core.remoteAddress = connection.remote.address;
     core.remotePort = connection.remote.port;
+    core.mapped ||= isMapped(this.domain, connection.remote.address);
     core.route = connection.route;
     core.boundAddress = parent.boundAddress;
     core.error = connection.tcb.error;

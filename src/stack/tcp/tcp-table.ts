@@ -4,7 +4,6 @@
  */
 import { type Instant, never } from "../../base/clock.ts";
 import type { Binding } from "../../ports/binding.ts";
-import type { TimerId, TimerOwner } from "../../protocols/ip/timers.ts";
 import {
   abort,
   nextDeadline,
@@ -15,32 +14,29 @@ import {
   type TcpEvent,
   type TcpState,
   type TcpWorld,
-  timeWaitOf,
 } from "../../protocols/tcp/connection.ts";
 import type { Interface } from "../interface/interface.ts";
 import type { PortOwner, SocketWorld } from "../socket-core/world.ts";
 import type { ConnectionKeeper, TcpConnection } from "./tcp-connection.ts";
-import { countRest, expireCounting } from "./tcp-counting.ts";
+import { expireCounting } from "./tcp-counting.ts";
 import type { ListenerKeeper } from "./tcp-listener.ts";
+import { TcpRests } from "./tcp-rests.ts";
 import type { TcpSender } from "./tcp-sender.ts";
-import { TcpTimeWait } from "./tcp-time-wait.ts";
 
-export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, TimerOwner {
+export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper {
   readonly connections: Set<TcpConnection> = new Set();
-  readonly resting: Set<TcpTimeWait> = new Set();
+  readonly rests: TcpRests;
   readonly #world: SocketWorld;
   readonly #sender: TcpSender;
   #touched: TcpConnection[] = [];
   #spare: TcpConnection[] = [];
   /** Those who have more to send than a link has use for, in turn. */
   readonly #held: Map<Interface, TcpConnection[]> = new Map();
-  /** For the holds of the port manager. */
-  readonly #holds: TimerId;
 
   constructor(world: SocketWorld, sender: TcpSender) {
     this.#world = world;
     this.#sender = sender;
-    this.#holds = world.timers.add(this);
+    this.rests = new TcpRests(world);
   }
 
   add(connection: TcpConnection): void {
@@ -126,26 +122,19 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
       if (from === "SYN-SENT" || from === "SYN-RECEIVED") counters.TcpAttemptFails++;
       else if (from === "ESTABLISHED" || from === "CLOSE-WAIT") counters.TcpEstabResets++;
     }
-    if (to === "FIN-WAIT-2") countRest(tcb.owner as TcpConnection, counters);
+    if (to === "FIN-WAIT-2") this.rests.finWait2(tcb.owner as TcpConnection);
     if (tracer === undefined) return;
     const { local, remote } = tcb.owner as TcpConnection;
     tracer({ kind: "state", of: "tcp", at: this.#world.now(), host: name, local, remote, from, to });
   }
 
-  /** The peer does not know yet that the wait is over: it begins anew. */
-  restAgain(resting: TcpTimeWait): void {
-    this.#world.ports.hold(resting.binding, resting, resting.wait.until, resting.reuse);
-    this.#armHolds();
-  }
-
-  /** The wait ends before its time. */
-  endRest(resting: TcpTimeWait): void {
-    resting.portReturned();
-    this.#world.ports.release(resting.binding);
-  }
-
   abort(connection: TcpConnection): void {
     abort(connection.tcb, this.#world.now());
+  }
+
+  /** Its five-tuple is another's. */
+  replaced(connection: TcpConnection): void {
+    this.#leave(connection);
   }
 
   forget(connection: TcpConnection): void {
@@ -157,17 +146,7 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
   /** The host is closed: nothing is sent any more, and every port is free. */
   close(): void {
     for (const connection of [...this.connections]) this.forget(connection);
-    for (const resting of [...this.resting]) this.endRest(resting);
-    this.#world.timers.remove(this.#holds);
-  }
-
-  timerExpired(_id: TimerId, now: Instant): void {
-    this.#world.ports.expire(now);
-    this.#armHolds();
-  }
-
-  #armHolds(): void {
-    this.#world.timers.arm(this.#holds, this.#world.ports.nextDeadline());
+    this.rests.close();
   }
 
   #send(connection: TcpConnection): void {
@@ -210,22 +189,10 @@ export class TcpTable implements TcpWorld, ConnectionKeeper, ListenerKeeper, Tim
     connection.route = route;
   }
 
-  /** TIME-WAIT: a small record takes the TCB's place, and holds the port. */
   #rest(connection: TcpConnection): void {
-    const { local, remote, tcb } = connection;
     const held = this.#bindingToHold(connection);
     this.#leave(connection);
-    if (held === undefined) return;
-    const { ports, counters, sysctl } = this.#world;
-    if (this.resting.size >= sysctl.value("net.ipv4.tcp_max_tw_buckets")) {
-      counters.TcpExtTCPTimeWaitOverflow++;
-      ports.release(held);
-      return;
-    }
-    const resting = new TcpTimeWait(this.resting, timeWaitOf(tcb), local, remote, held, connection.label);
-    countRest(connection, counters);
-    ports.hold(held, resting, resting.wait.until, resting.reuse);
-    this.#armHolds();
+    if (held !== undefined) this.rests.timeWait(connection, held);
   }
 
   /** The connection's own; or, where its socket goes on with the port, another that shares it. */

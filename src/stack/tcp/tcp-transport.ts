@@ -8,6 +8,7 @@ import {
   pathMtuChanged,
   resetFor,
   segmentArrives,
+  type TimeWait,
   timeWaitAck,
   timeWaitArrives,
 } from "../../protocols/tcp/connection.ts";
@@ -157,7 +158,7 @@ export class TcpTransport implements Transport {
     listener: TcpListener,
     segment: TcpSegment,
     datagram: IpDatagram,
-    replaced: TcpTimeWait | undefined,
+    replaced: TimeWait | undefined,
   ): void {
     const verdict = listenArrives(segment);
     if (verdict === "reset") this.#refuse("not-for-a-listener", segment, datagram);
@@ -171,15 +172,15 @@ export class TcpTransport implements Transport {
     if (verdict !== "reopen") this.#world.drop("tcp", "time-wait", undefined, datagram);
     if (verdict === "ignore") return;
     if (verdict === "end") {
-      this.table.endRest(resting);
+      this.table.rests.end(resting);
       return;
     }
-    if (verdict === "restart") this.table.restAgain(resting);
+    if (verdict === "restart") this.table.rests.again(resting);
     if (verdict === "reopen") {
       const listener = this.#listenerOf(segment, datagram);
       if (listener !== undefined) {
-        this.table.endRest(resting);
-        this.#toListener(listener, segment, datagram, resting);
+        this.table.rests.end(resting);
+        this.#toListener(listener, segment, datagram, resting.wait);
         return;
       }
     }

@@ -57,7 +57,7 @@ export function socketSnapshots({ sockets, tcp }: SocketLayer): SocketSnapshot[]
   }
   for (const connection of tcp.table.connections)
     if (connection.holder === undefined) listed.push(ofOrphan(connection));
-  for (const resting of tcp.table.resting) listed.push(ofTimeWait(resting));
+  for (const resting of tcp.table.rests.all) listed.push(ofTimeWait(resting));
   return listed;
 }
 

@@ -330,12 +330,12 @@ describe("ports and endings", () => {
     listener.close();
     const stats = () => lab.world.ports.stats().tcp;
     expect(stats()).toMatchObject({ inUse: 0, held: 1 });
-    expect(lab.transport.table.resting.size).toBe(1);
+    expect(lab.transport.table.rests.all.size).toBe(1);
     lab.wait(59_900);
     expect(stats()).toMatchObject({ held: 1 });
     lab.wait(200);
     expect(stats()).toMatchObject({ inUse: 0, held: 0 });
-    expect(lab.transport.table.resting.size).toBe(0);
+    expect(lab.transport.table.rests.all.size).toBe(0);
   });
 
   test("in TIME-WAIT a FIN that comes again is acknowledged again, and the wait begins anew", () => {
@@ -354,9 +354,9 @@ describe("ports and endings", () => {
     expect(lab.world.sent).toHaveLength(before + 1);
     expect(letters(parsed(lab.world.last).flags)).toBe("ACK");
     lab.wait(40_000);
-    expect(lab.transport.table.resting.size).toBe(1);
+    expect(lab.transport.table.rests.all.size).toBe(1);
     lab.wait(20_000);
-    expect(lab.transport.table.resting.size).toBe(0);
+    expect(lab.transport.table.rests.all.size).toBe(0);
   });
 
   test("a new SYN takes the place of a TIME-WAIT that a listener stands behind [RFC 9293 MAY-2]", () => {
@@ -367,13 +367,13 @@ describe("ports and endings", () => {
     lab.run();
     client.close();
     lab.run();
-    expect(lab.transport.table.resting.size).toBe(1);
+    expect(lab.transport.table.rests.all.size).toBe(1);
     lab.wait(2000);
     const again = lab.socket();
     again.bind({ address: loopback, port: from });
     lab.connect(again, listener.localEndpoint().port);
     expect(again.state()).toBe("ESTABLISHED");
-    expect(lab.transport.table.resting.size).toBe(0);
+    expect(lab.transport.table.rests.all.size).toBe(0);
   });
 
   test("above tcp_max_tw_buckets there is no TIME-WAIT", () => {
