@@ -6,7 +6,7 @@ import type { LinkStats } from "../../link/link.ts";
 import type { PortRange } from "../../ports/range.ts";
 import type { PortSnapshot, PortStats } from "../../ports/stats.ts";
 import type { RouteEntry } from "../../protocols/ip/routes.ts";
-import { formatMac } from "../../wire/mac.ts";
+import { formatMac } from "../../wire/link/mac.ts";
 import type { HostCore } from "../host-core.ts";
 import type { InterfaceAddress } from "../interface/interface.ts";
 import { type NetworkInterface, noMac } from "../interface/network-interface.ts";
