@@ -224,7 +224,8 @@ const bsds: readonly ProfileEntry[] = [
     range: "49152-65535; IP_PORTRANGE_LOW 600-1023, downward",
     evidence: "source",
     source: "bsd/netinet/in_pcb.c: in_pcbbind",
-    notes: "The list of restricted ports was not read: none is restricted until the host reserves it.",
+    notes:
+      "The list of restricted ports was not read: none is restricted until the host sets its neverChosen.",
   },
 ];
 
