@@ -1,6 +1,7 @@
 /** Whether something is the state of a port manager. Everything is looked at before anything is made of it. */
 import { parseAddress } from "../../base/address.ts";
 import { transportProtocols } from "../binding.ts";
+import type { RulesApart } from "../port-settings.ts";
 import type { Profile } from "../profile.ts";
 import { isPort } from "../range.ts";
 import { stateOf } from "../table/claim.ts";
@@ -8,9 +9,8 @@ import type { BindingState, PortState, ProtocolState, SelectionState } from "./s
 
 /** @throws TypeError that says where it is none; RangeError where it is of another version or profile */
 export function checkState(value: unknown, profile: Profile): PortState {
-  const state = value as PortState;
-  check(isObject(value) && state.format === "harbormaster ports", "format");
-  if (state.version !== 1) throw new RangeError(`a state of ports of version ${state.version}: this reads 1`);
+  check(isObject(value) && (value as PortState).format === "harbormaster ports", "format");
+  const state = ofThisVersion(value as PortState);
   if (state.profile !== profile.name)
     throw new RangeError(`a state of ports of "${state.profile}" cannot go on under "${profile.name}"`);
   check(isNumber(state.at), "at");
@@ -23,16 +23,37 @@ export function checkState(value: unknown, profile: Profile): PortState {
   return state;
 }
 
+/** Version 1 had one set of rules for all protocols. */
+function ofThisVersion(state: PortState): PortState {
+  const version: number = state.version;
+  if (version !== 1 && version !== 2)
+    throw new RangeError(`a state of ports of version ${version}: this reads 1 and 2`);
+  return version === 2 ? state : { ...state, version: 2, settings: { ...state.settings, apart: [] } };
+}
+
 function checkSettings(settings: PortState["settings"]): void {
   check(isObject(settings), "settings");
-  const { range, reserved, unprivilegedStart, timeWaitReuse, autobindReuse, stepWidth } = settings;
+  const { range, reserved, unprivilegedStart, apart, timeWaitReuse, autobindReuse, stepWidth } = settings;
   check(isRange(range) && range[0] > 0, "settings.range");
   check(isArray(reserved) && reserved.every(isRange), "settings.reserved");
   check(isPort(unprivilegedStart), "settings.unprivilegedStart");
+  check(isArray(apart), "settings.apart");
+  for (const [index, rules] of apart.entries()) checkApart(rules, `settings.apart[${index}]`);
   const { mode, delay } = isObject(timeWaitReuse) ? timeWaitReuse : { mode: undefined, delay: undefined };
   check((mode === 0 || mode === 1 || mode === 2) && isNumber(delay), "settings.timeWaitReuse");
   check(typeof autobindReuse === "boolean", "settings.autobindReuse");
   check(isCount(stepWidth), "settings.stepWidth");
+}
+
+function checkApart(rules: RulesApart, at: string): void {
+  check(isObject(rules), at);
+  const { protocol, domain, range, reserved, neverChosen, unprivilegedStart } = rules;
+  check(transportProtocols.includes(protocol), `${at}.protocol`);
+  check(domain === undefined || domain === 4 || domain === 6, `${at}.domain`);
+  check(isRange(range) && range[0] > 0, `${at}.range`);
+  check(isArray(reserved) && reserved.every(isRange), `${at}.reserved`);
+  check(isArray(neverChosen) && neverChosen.every(isRange), `${at}.neverChosen`);
+  check(isPort(unprivilegedStart), `${at}.unprivilegedStart`);
 }
 
 function checkProtocol(saved: ProtocolState, at: string): void {

@@ -16,14 +16,14 @@ export function saveState<Owner>(
   spaces: readonly PortSpace<Owner>[],
   ownerOf: (owner: Owner) => unknown,
 ): PortState {
-  const { range, reserved, unprivilegedStart, timeWaitReuse, autobindReuse, stepWidth } = settings;
+  const { range, reserved, unprivilegedStart, apart, timeWaitReuse, autobindReuse, stepWidth } = settings;
   return {
     format: "harbormaster ports",
-    version: 1,
+    version: 2,
     profile: profile.name,
     at: now(),
     random: saveRandom(random),
-    settings: { range, reserved, unprivilegedStart, timeWaitReuse, autobindReuse, stepWidth },
+    settings: { range, reserved, unprivilegedStart, apart, timeWaitReuse, autobindReuse, stepWidth },
     protocols: Object.fromEntries(spaces.map((space) => [space.protocol, saveSpace(space, ownerOf)])),
   };
 }
