@@ -247,6 +247,7 @@ const others: readonly ProfileEntry[] = [
     title: "AIX",
     version: "4.3 and later",
     algorithm: `${upward} (assumed)`,
+    range: "32768-65535, for TCP and UDP apart",
     evidence: "documented",
     source: `${article}; the no command: tcp_ephemeral_low, udp_ephemeral_low`,
     notes: "Conflicts and errors are those of BSD, assumed.",
