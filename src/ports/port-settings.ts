@@ -1,5 +1,6 @@
 /** What a host sets for the ports of all its protocols. The names in brackets are Linux's sysctls. */
 
+import { AlgorithmSettings } from "./algorithm-settings.ts";
 import type { ReuseSettings } from "./hold/hold.ts";
 import type { Profile } from "./profile.ts";
 import { checkRange, isPort, type PortRange, portSet } from "./range.ts";
@@ -13,12 +14,14 @@ export class PortSettings {
   #timeWaitReuse: ReuseSettings;
   /** Sockets with SO_REUSEADDR may be given a shared port when none is left to be had alone (ip_autobind_reuse). */
   autobindReuse = false;
+  readonly algorithms: AlgorithmSettings;
   #stepWidth = 0;
   /** Called when something has changed that tables depend on. */
   readonly #changed: (what: "range" | "timeWaitReuse") => void;
 
   constructor(profile: Profile, changed: (what: "range" | "timeWaitReuse") => void) {
     this.#range = profile.range;
+    this.algorithms = new AlgorithmSettings(profile);
     this.#unprivilegedStart = profile.unprivilegedStart;
     this.#timeWaitReuse = profile.reuse;
     this.#changed = changed;

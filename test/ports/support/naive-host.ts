@@ -15,6 +15,7 @@ import {
   isPrivileged,
   type Profile,
   type ProtocolProfile,
+  usualAlgorithm,
 } from "../../../src/ports/profile.ts";
 import { narrowRange, type PortRange } from "../../../src/ports/range.ts";
 import type { Claim } from "../../../src/ports/table/claim.ts";
@@ -51,14 +52,18 @@ export interface Scans {
   readonly connect: Scan | undefined;
 }
 
+/** `algorithm` is the socket's own, if any. */
+type MakeScans = (protocol: TransportProtocol, keys: Random, algorithm: string | undefined) => Scans;
+
 export class NaiveHost {
   now = 0;
   readonly range: PortRange;
   readonly reserved: ReadonlySet<number>;
   holders: Holder[] = [];
   readonly #profile: Profile;
-  readonly #scans: (protocol: TransportProtocol, keys: Random) => Scans;
-  readonly #made = new Map<TransportProtocol, { readonly scans: Scans; readonly chance: Random }>();
+  readonly #scans: MakeScans;
+  readonly #made = new Map<string, Scans>();
+  readonly #chance = new Map<TransportProtocol, Random>();
   readonly #seed: number;
   #admissions = 0;
   #entries = 0;
@@ -68,7 +73,7 @@ export class NaiveHost {
     seed: number,
     range: PortRange,
     reserved: ReadonlySet<number>,
-    scans: (protocol: TransportProtocol, keys: Random) => Scans,
+    scans: MakeScans,
   ) {
     this.#profile = profile;
     this.#seed = seed;
@@ -100,7 +105,7 @@ export class NaiveHost {
   }
 
   connectNew(id: number, request: BindRequest, path: Path): Holder | string {
-    if (this.#protocol(request.protocol).scans.connect === undefined || request.port !== 0) {
+    if (this.#scansFor(request).connect === undefined || request.port !== 0) {
       const holder = this.reserve(id, { ...request, call: "connect" });
       if (typeof holder === "string") return holder;
       const refused = this.connect(holder, path);
@@ -322,7 +327,7 @@ export class NaiveHost {
   }
 
   #choose(newcomer: Holder, request: BindRequest, path: Path | undefined): number {
-    const { scans, chance } = this.#protocol(newcomer.protocol);
+    const scans = this.#scansFor(request);
     const { portRange } = request;
     const ownRange = portRange !== undefined && this.#profile.ownRange;
     const [low, high] = ownRange ? narrowRange(this.range, portRange) : this.range;
@@ -352,7 +357,7 @@ export class NaiveHost {
           ({ state, reusableAfter }) => state === "held" && reusableAfter < this.now,
         );
       },
-      chance,
+      this.#chanceOf(newcomer.protocol),
     );
   }
 
@@ -411,14 +416,27 @@ export class NaiveHost {
     return this.#profile.protocols[protocol];
   }
 
-  #protocol(protocol: TransportProtocol): { readonly scans: Scans; readonly chance: Random } {
-    let made = this.#made.get(protocol);
+  #scansFor({ protocol, algorithm }: BindRequest): Scans {
+    const usual = algorithm === undefined || algorithm === usualAlgorithm(this.#rules(protocol));
+    const name = usual ? undefined : algorithm;
+    const key = `${protocol} ${name}`;
+    let made = this.#made.get(key);
     if (made === undefined) {
-      const random = seededRandom(this.#seed).fork("ports").fork(protocol);
-      made = { scans: this.#scans(protocol, random.fork("selections")), chance: random.fork("choices") };
-      this.#made.set(protocol, made);
+      const keys = this.#random(protocol).fork(usual ? "selections" : `algorithm ${name}`);
+      made = this.#scans(protocol, keys, name);
+      this.#made.set(key, made);
     }
     return made;
+  }
+
+  #chanceOf(protocol: TransportProtocol): Random {
+    const chance = this.#chance.get(protocol) ?? this.#random(protocol).fork("choices");
+    this.#chance.set(protocol, chance);
+    return chance;
+  }
+
+  #random(protocol: TransportProtocol): Random {
+    return seededRandom(this.#seed).fork("ports").fork(protocol);
   }
 }
 
