@@ -210,7 +210,7 @@ class Historian {
   #connect(id: string, member: Member): void {
     if (member.listening) return;
     const targets = this.#withPort().filter((other) =>
-      member.type === "dgram" ? true : this.#members.get(other)!.listening,
+      member.type === "dgram" ? true : this.#listensAlone(this.#members.get(other)!),
     );
     if (targets.length === 0) return;
     const target = pick(this.#random, targets);
@@ -225,6 +225,12 @@ class Historian {
     if (expect === "OK") member.flow = flowOf(member.socket.localEndpoint().port, to);
     if (expect === "EINPROGRESS") this.#over = true;
     else this.#ended({ op: "connect", id, addr, port: `$${target}`, expect }, id, member);
+  }
+
+  /** Which listener of several on a port is given a connection, is chance: a hash with a secret key. */
+  #listensAlone({ listening, port }: Member): boolean {
+    const rivals = [...this.#members.values()].filter((other) => other.listening && other.port === port);
+    return listening && rivals.length === 1;
   }
 
   #disconnect(id: string, member: Member): void {

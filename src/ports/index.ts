@@ -64,8 +64,9 @@ export {
   type Subscriber,
 } from "./lease/blocks.ts";
 export { LeasedPorts } from "./lease/leased-ports.ts";
-export { PortManager, type PortManagerOptions } from "./port-manager.ts";
-export type { PortSettings } from "./port-settings.ts";
+export { PortManager } from "./port-manager.ts";
+export type { PortManagerOptions } from "./port-manager-options.ts";
+export type { PortSettings, RulesApart } from "./port-settings.ts";
 export {
   type Algorithm,
   type Profile,
@@ -108,6 +109,7 @@ export {
   windowsWithRange,
   windowsXp,
 } from "./profiles/windows.ts";
+export type { PortRules, ProtocolSettings } from "./protocol-settings.ts";
 export { formatPortList, type PortRange, parsePortList } from "./range.ts";
 export { doubleHash } from "./selection/double-hash.ts";
 export { linuxBind } from "./selection/linux-bind.ts";

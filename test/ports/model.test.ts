@@ -6,7 +6,6 @@ import type { Random } from "../../src/base/random.ts";
 import type { Binding, BindRequest, TransportProtocol } from "../../src/ports/binding.ts";
 import type { Path } from "../../src/ports/demultiplexer/flow.ts";
 import type { Reception } from "../../src/ports/demultiplexer/reception.ts";
-import type { PortManager } from "../../src/ports/port-manager.ts";
 import { type Profile, type ProtocolProfile, withSelection } from "../../src/ports/profile.ts";
 import { bsd } from "../../src/ports/profiles/bsd.ts";
 import { freebsd13 } from "../../src/ports/profiles/freebsd.ts";
@@ -21,10 +20,12 @@ import { rfc6056 } from "../../src/ports/profiles/rfc6056.ts";
 import { smoltcp } from "../../src/ports/profiles/smoltcp.ts";
 import { usrsctp } from "../../src/ports/profiles/usrsctp.ts";
 import { windows, windowsWithAutoReuse } from "../../src/ports/profiles/windows.ts";
+import type { PortRules } from "../../src/ports/protocol-settings.ts";
+import type { PortRange } from "../../src/ports/range.ts";
 import { sequential } from "../../src/ports/selection/sequential.ts";
 import { textbooks } from "./selection/textbooks.ts";
 import { type TestHost, testHost } from "./support/host.ts";
-import { type Holder, NaiveHost, type Scans } from "./support/naive-host.ts";
+import { type Holder, NaiveHost, type NaiveRules, type Scans } from "./support/naive-host.ts";
 
 /** Each binding beside its model. */
 interface Pair {
@@ -90,12 +91,9 @@ const wish = fc
   });
 
 /** A named port stands for one of the range's; an own range likewise. `algorithm` is one of the system's by number, or none. */
-function inRange(
-  request: BindRequest,
-  { settings, range: [low] }: PortManager<string>,
-  algorithm: number,
-): BindRequest {
-  const { port, portRange } = request;
+function inRange(request: BindRequest, { settings }: TestHost["manager"], algorithm: number): BindRequest {
+  const { port, portRange, protocol, domain } = request;
+  const [low] = settings.of(protocol, domain).range;
   return {
     ...request,
     port: port === 0 || port === 500 ? port : low + port,
@@ -519,6 +517,35 @@ const bindsFirst: typeof bsdScans = (protocol, keys) => ({
   connect: undefined,
 });
 
+/** Ranges and lists that differ by protocol, or by version of IP too, and overlap. */
+function setApart(
+  { settings }: TestHost["manager"],
+  by: "protocols" | "versions",
+  low: number,
+  size: number,
+): void {
+  for (const [at, protocol] of (["tcp", "udp", "sctp"] as const).entries())
+    for (const domain of [4, 6] as const) {
+      const step = by === "versions" && domain === 6 ? at + 3 : at;
+      const rules = settings.of(protocol, domain);
+      rules.range = [low + step, low + step + size - 1 + (step % 3)];
+      if (step % 2 === 1) rules.reserved = [[low + step + 1, low + step + 2]];
+      if (step % 3 === 1) rules.neverChosen = [[low + step, low + step]];
+    }
+}
+
+function naiveRules({ range, reserved, neverChosen }: PortRules): NaiveRules {
+  const set = (ranges: readonly PortRange[]): Set<number> =>
+    new Set(ranges.flatMap(([low, high]) => Array.from({ length: high - low + 1 }, (_, i) => low + i)));
+  return { range, reserved: set(reserved), neverChosen: set(neverChosen) };
+}
+
+function choosable({ range: [low, high], reserved, neverChosen }: NaiveRules): number {
+  let count = 0;
+  for (let port = low; port <= high; port++) if (!reserved.has(port) && !neverChosen.has(port)) count++;
+  return count;
+}
+
 describe("the port manager agrees with a naive one through any history, and gets every port back", () => {
   for (const [profile, scans] of [
     [linux, linuxScans],
@@ -545,30 +572,32 @@ describe("the port manager agrees with a naive one through any history, and gets
         low: fc.constantFrom(40_000, 40_001),
         size: fc.constantFrom(3, 10, 40, 120),
         reserved: fc.boolean(),
+        apart: fc.constantFrom("nobody", "protocols", "versions"),
       });
       fc.assert(
-        fc.property(setting, commands, ({ seed, low, size, reserved }, history) => {
+        fc.property(setting, commands, ({ seed, low, size, reserved, apart }, history) => {
           const host = testHost(withPlainHash(profile), seed);
           const { manager } = host;
           manager.range = [low, low + size - 1];
           manager.settings.autobindReuse = true;
           manager.settings.timeWaitReuse = { mode: 1, delay: 1000 };
           if (reserved) manager.reserved = [[low + 2, low + 2]];
-          const naive = new NaiveHost(
-            withPlainHash(profile),
-            seed,
-            manager.range,
-            new Set(reserved ? [low + 2] : []),
-            scans,
-          );
+          if (apart !== "nobody") setApart(manager, apart, low, size);
+          const rulesOf = (protocol: TransportProtocol, domain: 4 | 6): NaiveRules =>
+            naiveRules(manager.settings.of(protocol, domain));
+          const naive = new NaiveHost(withPlainHash(profile), seed, rulesOf, scans);
           const model: Model = { naive, pairs: [], count: 0 };
           fc.modelRun(() => ({ model, real: host }), history);
           expect(manager.snapshot().length).toBe(naive.holders.length);
           for (const { real } of model.pairs) manager.release(real);
           expect(manager.snapshot()).toEqual([]);
           expect(manager.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
-          for (const stats of Object.values(manager.stats()))
-            expect(stats).toMatchObject({ inUse: 0, held: 0, free: size - Number(reserved), flows: 0 });
+          for (const [protocol, stats] of Object.entries(manager.stats())) {
+            const free = Math.min(
+              ...([4, 6] as const).map((domain) => choosable(rulesOf(protocol as TransportProtocol, domain))),
+            );
+            expect(stats).toMatchObject({ inUse: 0, held: 0, free, flows: 0 });
+          }
         }),
         { numRuns: profile === linux || profile === iana ? Number(runs) : Math.ceil(Number(runs) / 2) },
       );

@@ -2,14 +2,15 @@
 import type { Endpoint } from "../../base/endpoint.ts";
 import type { Random } from "../../base/random.ts";
 import type { BusyRule } from "../algorithm-settings.ts";
-import type { BindRequest } from "../binding.ts";
+import type { BindRequest, TransportProtocol } from "../binding.ts";
 import type { BindingRecord } from "../binding-record.ts";
 import type { CrowdedFlows } from "../demultiplexer/crowded-flows.ts";
 import type { Wish } from "../demultiplexer/flow.ts";
 import type { FlowTable } from "../demultiplexer/flow-table.ts";
 import type { HostContext } from "../host-context.ts";
 import type { ProtocolProfile } from "../profile.ts";
-import { narrowRange, type PortRange, portSet } from "../range.ts";
+import { type KeptRules, sameRules } from "../protocol-settings.ts";
+import { narrowRange, type PortRange } from "../range.ts";
 import type { Selection } from "../selection.ts";
 import type { BindTable } from "../table/bind-table.ts";
 import type { InternedClaim } from "../table/claim.ts";
@@ -30,12 +31,17 @@ export class Choice<Owner> {
   /** Called before each choice, where somebody wants to know. */
   watcher: ((wish: Wish, selection: Selection) => void) | undefined = undefined;
   readonly #host: HostContext;
+  readonly #over4: Readonly<KeptRules>;
+  readonly #over6: Readonly<KeptRules>;
   readonly #table: BindTable<Owner>;
   readonly #keepsFree: number;
   readonly #chooser = new Chooser();
   readonly #wish: Wish;
+  /** Whose it is. */
+  #domain: 4 | 6 = 4;
 
   constructor(
+    protocol: TransportProtocol,
     profile: ProtocolProfile,
     host: HostContext,
     table: BindTable<Owner>,
@@ -44,12 +50,26 @@ export class Choice<Owner> {
     random: Random,
   ) {
     this.algorithms = new Algorithms(profile, host, random);
-    this.field = new ChoiceField(table, flows, crowds, portSet(profile.neverChosen));
+    this.field = new ChoiceField(table, flows, crowds);
     this.#table = table;
     this.#keepsFree = profile.keepsFree ?? -1;
     this.random = new Foresight(random.fork("choices"));
     this.#host = host;
+    this.#over4 = host.settings.rulesOf(protocol, 4);
+    this.#over6 = host.settings.rulesOf(protocol, 6);
     this.#wish = newWish(host.settings.algorithms.busy);
+    this.rulesChanged();
+  }
+
+  /** What is set for sockets of the domain. */
+  rulesFor(domain: 4 | 6): Readonly<KeptRules> {
+    return domain === 4 ? this.#over4 : this.#over6;
+  }
+
+  /** Something else is chosen from: it is counted anew how much of it is free. */
+  rulesChanged(): void {
+    if (sameRules(this.#over4, this.#over6)) this.#table.watch(this.#over4);
+    else this.#table.watch(this.#over4, this.#over6);
   }
 
   /** A port for bind(2), or -1. */
@@ -67,9 +87,9 @@ export class Choice<Owner> {
     return this.algorithms.for(request).connect === undefined;
   }
 
-  /** No more ports of the host's range are free than the system keeps to itself. */
+  /** No more ports of the host's range are free than the system keeps to itself; the range that the last wish is for. */
   get isSpent(): boolean {
-    return this.#table.free <= this.#keepsFree;
+    return this.#keepsFree >= 0 && this.#table.freeFor(this.#domain) <= this.#keepsFree;
   }
 
   /** The band of IP_PORTRANGE_LOW is for the privileged alone. */
@@ -82,7 +102,7 @@ export class Choice<Owner> {
     const wish = this.#prepare(newcomer, request);
     wish.remote = undefined;
     wish.remotePort = 0;
-    this.field.aim(newcomer, "chosen", wish, this.#host.settings.reservedSet);
+    this.field.aim(newcomer, "chosen", wish, this.rulesFor(request.domain).closed);
     return wish;
   }
 
@@ -90,13 +110,14 @@ export class Choice<Owner> {
     const wish = this.#prepare(newcomer, request);
     wish.remote = remote.address;
     wish.remotePort = remote.port;
-    this.field.aim(newcomer, "connect", wish, this.#host.settings.reservedSet);
+    this.field.aim(newcomer, "connect", wish, this.rulesFor(request.domain).closed);
     return wish;
   }
 
   #prepare(newcomer: InternedClaim, request: BindRequest): Wish {
     const wish = this.#wish;
     const [low, high] = this.rangeFor(request);
+    this.#domain = request.domain;
     wish.protocol = request.protocol;
     wish.local = newcomer.address;
     wish.low = low;
@@ -111,11 +132,9 @@ export class Choice<Owner> {
   }
 
   /** Where the request's port may come from. */
-  rangeFor({ portRange, band }: BindRequest): PortRange {
-    const {
-      profile,
-      settings: { range },
-    } = this.#host;
+  rangeFor({ domain, portRange, band }: BindRequest): PortRange {
+    const { profile } = this.#host;
+    const { range } = this.rulesFor(domain);
     if (portRange !== undefined && profile.ownRange && hasRange(portRange))
       return narrowRange(range, portRange);
     if (band === undefined || band === "default" || profile.bands === undefined) return range;

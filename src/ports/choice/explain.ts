@@ -74,7 +74,7 @@ function explainNamed<Owner>(space: PortSpace<Owner>, request: BindRequest): Exp
 
 function obstacleToNamed<Owner>(space: PortSpace<Owner>, request: BindRequest): Obstacle<Owner> | undefined {
   if (space.needsPrivilege(request)) return { kind: "privilege" };
-  if (space.isExcluded(request.port)) return { kind: "reserved" };
+  if (space.isExcluded(request)) return { kind: "reserved" };
   const entry = space.table.entry(request.port);
   if (entry === undefined) return undefined;
   const found = space.table.hindrance(entry, space.claimToBind(request), "named", undefined);

@@ -57,7 +57,7 @@ export const windowsEntries: readonly ProfileEntry[] = [
     evidence: "documented",
     source: `netsh int ipv4 show dynamicport; Set-NetTCPSetting; ${tables}`,
     notes:
-      "A range for each protocol and IP version is modelled as one. With an auto-reuse range connect() shares ports between destinations: windowsWithAutoReuse.",
+      "The range is set for each protocol and IP version apart. With an auto-reuse range connect() shares ports between destinations: windowsWithAutoReuse.",
   },
   {
     profile: windowsCustom,

@@ -51,6 +51,8 @@ function restoreSettings(settings: PortSettings, saved: PortState["settings"]): 
   settings.range = saved.range;
   settings.reserved = saved.reserved;
   settings.unprivilegedStart = saved.unprivilegedStart;
+  for (const { protocol, domain, range, reserved, neverChosen, unprivilegedStart } of saved.apart)
+    Object.assign(settings.of(protocol, domain), { range, reserved, neverChosen, unprivilegedStart });
   settings.timeWaitReuse = saved.timeWaitReuse;
   settings.autobindReuse = saved.autobindReuse;
   settings.stepWidth = saved.stepWidth;

@@ -17,16 +17,16 @@ export function saveState<Owner>(
   spaces: readonly PortSpace<Owner>[],
   ownerOf: (owner: Owner) => unknown,
 ): PortState {
-  const { range, reserved, unprivilegedStart, timeWaitReuse, autobindReuse, stepWidth } = settings;
+  const { range, reserved, unprivilegedStart, apart, timeWaitReuse, autobindReuse, stepWidth } = settings;
   const algorithms = settings.algorithms.all();
   return {
     format: "harbormaster ports",
-    version: 1,
+    version: 2,
     profile: profile.name,
     at: now(),
     random: saveRandom(random),
     settings: {
-      ...{ range, reserved, unprivilegedStart, timeWaitReuse, autobindReuse, stepWidth },
+      ...{ range, reserved, unprivilegedStart, apart, timeWaitReuse, autobindReuse, stepWidth },
       ...(algorithms.length === 0 ? {} : { algorithms }),
       ...(settings.algorithms.isBusyRuleUsual ? {} : { busy: { ...settings.algorithms.busy } }),
     },

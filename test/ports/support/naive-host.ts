@@ -55,10 +55,16 @@ export interface Scans {
 /** `algorithm` is the socket's own, if any. */
 type MakeScans = (protocol: TransportProtocol, keys: Random, algorithm: string | undefined) => Scans;
 
-export class NaiveHost {
-  now = 0;
+/** What is set for one protocol over one version of IP. */
+export interface NaiveRules {
   readonly range: PortRange;
   readonly reserved: ReadonlySet<number>;
+  readonly neverChosen: ReadonlySet<number>;
+}
+
+export class NaiveHost {
+  now = 0;
+  readonly #rulesOf: (protocol: TransportProtocol, domain: 4 | 6) => NaiveRules;
   holders: Holder[] = [];
   readonly #profile: Profile;
   readonly #scans: MakeScans;
@@ -71,14 +77,12 @@ export class NaiveHost {
   constructor(
     profile: Profile,
     seed: number,
-    range: PortRange,
-    reserved: ReadonlySet<number>,
+    rulesOf: (protocol: TransportProtocol, domain: 4 | 6) => NaiveRules,
     scans: MakeScans,
   ) {
     this.#profile = profile;
     this.#seed = seed;
-    this.range = range;
-    this.reserved = reserved;
+    this.#rulesOf = rulesOf;
     this.#scans = scans;
   }
 
@@ -92,7 +96,8 @@ export class NaiveHost {
       )
         return "EACCES";
       const { namingReserved } = this.#profile;
-      if (namingReserved !== undefined && this.reserved.has(request.port)) return namingReserved;
+      const { reserved } = this.#rulesOf(request.protocol, request.domain);
+      if (namingReserved !== undefined && reserved.has(request.port)) return namingReserved;
       if (!this.#allows(holder, request.port, "named")) return "EADDRINUSE";
       holder.port = request.port;
     } else {
@@ -329,8 +334,9 @@ export class NaiveHost {
   #choose(newcomer: Holder, request: BindRequest, path: Path | undefined): number {
     const scans = this.#scansFor(request);
     const { portRange } = request;
+    const { range, reserved, neverChosen } = this.#rulesOf(request.protocol, request.domain);
     const ownRange = portRange !== undefined && this.#profile.ownRange;
-    const [low, high] = ownRange ? narrowRange(this.range, portRange) : this.range;
+    const [low, high] = ownRange ? narrowRange(range, portRange) : range;
     const wish: Wish = {
       protocol: newcomer.protocol,
       local: newcomer.address,
@@ -349,7 +355,7 @@ export class NaiveHost {
     return scan(
       wish,
       (port, pass) => {
-        if (this.reserved.has(port)) return false;
+        if (reserved.has(port) || neverChosen.has(port)) return false;
         if (path === undefined)
           return this.#allows(newcomer, port, pass === "relaxed" ? "relaxed" : "chosen");
         if (!this.#allows(newcomer, port, "connect")) return false;
