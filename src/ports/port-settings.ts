@@ -1,4 +1,5 @@
 /** What a host sets for its ports: of all protocols, or of each. The names in brackets are Linux's sysctls. */
+import { AlgorithmSettings } from "./algorithm-settings.ts";
 import { type TransportProtocol, transportProtocols } from "./binding.ts";
 import type { ReuseSettings } from "./hold/hold.ts";
 import type { Profile } from "./profile.ts";
@@ -29,12 +30,14 @@ export class PortSettings {
   #timeWaitReuse: ReuseSettings;
   /** Sockets with SO_REUSEADDR may be given a shared port when none is left to be had alone (ip_autobind_reuse). */
   autobindReuse = false;
+  readonly algorithms: AlgorithmSettings;
   #stepWidth = 0;
   /** Called when something has changed that tables depend on. */
   readonly #changed: (what: "range" | "timeWaitReuse") => void;
 
   constructor(profile: Profile, changed: (what: "range" | "timeWaitReuse") => void) {
     this.#profile = profile;
+    this.algorithms = new AlgorithmSettings(profile);
     this.#rules = transportProtocols.flatMap((protocol) =>
       domains.map((domain) =>
         keptRules(protocol, domain, { ...profile, neverChosen: this.#nativeTo(protocol) }),

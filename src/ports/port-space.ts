@@ -105,7 +105,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
 
   /** connect(2) of a socket without a port. */
   connectNew(owner: Owner, request: BindRequest, path: Path): BindingRecord<Owner> | ErrnoName {
-    if (request.port !== 0 || this.choice.connect === undefined) {
+    if (request.port !== 0 || this.choice.bindsFirst(request)) {
       const bound = this.bind(owner, request, "connect"); // no copy: that costs more than all the rest
       if (typeof bound === "string") return bound;
       const refusal = this.connect(bound, path);

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Address, address, isV4 } from "../../src/base/address.ts";
+import type { Random } from "../../src/base/random.ts";
 import type { Binding, BindRequest, TransportProtocol } from "../../src/ports/binding.ts";
 import type { Path } from "../../src/ports/demultiplexer/flow.ts";
 import type { Reception } from "../../src/ports/demultiplexer/reception.ts";
@@ -13,8 +14,9 @@ import { iana } from "../../src/ports/profiles/iana.ts";
 import { linux, linuxAsPublished } from "../../src/ports/profiles/linux.ts";
 import { lwip } from "../../src/ports/profiles/lwip.ts";
 import { macos } from "../../src/ports/profiles/macos.ts";
-import { netbsd, netbsdHashAsPublished } from "../../src/ports/profiles/netbsd.ts";
+import { netbsd, netbsdHashAsPublished, netbsdRandomStartProfile } from "../../src/ports/profiles/netbsd.ts";
 import { openbsd } from "../../src/ports/profiles/openbsd.ts";
+import { rfc6056 } from "../../src/ports/profiles/rfc6056.ts";
 import { smoltcp } from "../../src/ports/profiles/smoltcp.ts";
 import { usrsctp } from "../../src/ports/profiles/usrsctp.ts";
 import { windows, windowsWithAutoReuse } from "../../src/ports/profiles/windows.ts";
@@ -61,6 +63,7 @@ const wish = fc
     local: fc.nat(2),
     port: fc.constantFrom(0, 0, 0, 1, 2, 3, 500),
     portRange: fc.constantFrom(undefined, undefined, [3, 9] as const),
+    algorithm: fc.nat(6),
     remote: fc.nat(1),
     remotePort: fc.constantFrom(80, 81),
     options,
@@ -84,17 +87,18 @@ const wish = fc
       v6Only: w.kind === "6only",
       portRange: w.portRange,
     } as const;
-    return { request, path };
+    return { request, path, algorithm: w.algorithm };
   });
 
-/** A named port stands for one of the range's; an own range likewise. */
-function inRange(request: BindRequest, { settings }: TestHost["manager"]): BindRequest {
+/** A named port stands for one of the range's; an own range likewise. `algorithm` is one of the system's by number, or none. */
+function inRange(request: BindRequest, { settings }: TestHost["manager"], algorithm: number): BindRequest {
   const { port, portRange, protocol, domain } = request;
   const [low] = settings.of(protocol, domain).range;
   return {
     ...request,
     port: port === 0 || port === 500 ? port : low + port,
     portRange: portRange && [low + portRange[0], low + portRange[1]],
+    algorithm: settings.algorithms.names(request.protocol)[algorithm],
   };
 }
 
@@ -128,14 +132,16 @@ function keep(model: Model, real: Binding<string> | string, naive: Holder | stri
 
 class Reserve extends Step {
   readonly #request: BindRequest;
+  readonly #algorithm: number;
 
-  constructor(request: BindRequest) {
-    super(`reserve ${JSON.stringify(request)}`);
+  constructor(request: BindRequest, algorithm: number) {
+    super(`reserve ${JSON.stringify(request)} by ${algorithm}`);
     this.#request = request;
+    this.#algorithm = algorithm;
   }
 
   run(model: Model, { manager }: TestHost): void {
-    const request = inRange(this.#request, manager);
+    const request = inRange(this.#request, manager, this.#algorithm);
     const id = model.count++;
     keep(model, manager.tryReserve(String(id), request), model.naive.reserve(id, request));
   }
@@ -144,15 +150,17 @@ class Reserve extends Step {
 class ConnectNew extends Step {
   readonly #request: BindRequest;
   readonly #path: Path;
+  readonly #algorithm: number;
 
-  constructor(request: BindRequest, path: Path) {
-    super(`connectNew ${JSON.stringify(request)} ${JSON.stringify(path)}`);
+  constructor(request: BindRequest, path: Path, algorithm: number) {
+    super(`connectNew ${JSON.stringify(request)} ${JSON.stringify(path)} by ${algorithm}`);
     this.#request = { ...request, port: 0 };
     this.#path = path;
+    this.#algorithm = algorithm;
   }
 
   run(model: Model, { manager }: TestHost): void {
-    const request = inRange(this.#request, manager);
+    const request = inRange(this.#request, manager, this.#algorithm);
     const id = model.count++;
     const foretold = manager.explain(request, this.#path);
     const made = manager.tryConnectNew(String(id), request, this.#path);
@@ -379,12 +387,16 @@ const { RUNS: runs = "8" } = process.env;
 const which = fc.nat(997);
 const commands = fc.commands(
   [
-    wish.map(({ request }) => new Reserve(request)),
-    wish.map(({ request }) => new Reserve(request)),
-    wish.map(({ request, path }) => new ConnectNew(request, path)),
-    wish.map(({ request, path }) => new ConnectNew(request, path)),
-    fc.tuple(wish, fc.nat(40)).map(([{ request, path }, n]) => new Storm(new ConnectNew(request, path), n)),
-    fc.tuple(wish, fc.nat(40)).map(([{ request }, n]) => new Storm(new Reserve({ ...request, port: 0 }), n)),
+    wish.map(({ request, algorithm }) => new Reserve(request, algorithm)),
+    wish.map(({ request, algorithm }) => new Reserve(request, algorithm)),
+    wish.map(({ request, path, algorithm }) => new ConnectNew(request, path, algorithm)),
+    wish.map(({ request, path, algorithm }) => new ConnectNew(request, path, algorithm)),
+    fc
+      .tuple(wish, fc.nat(40))
+      .map(([{ request, path, algorithm }, n]) => new Storm(new ConnectNew(request, path, algorithm), n)),
+    fc
+      .tuple(wish, fc.nat(40))
+      .map(([{ request, algorithm }, n]) => new Storm(new Reserve({ ...request, port: 0 }, algorithm), n)),
     which.map(listen),
     which.map(connect),
     which.map(accept),
@@ -445,6 +457,21 @@ function bindScans(tcp: string, udp: string = tcp, connect?: string) {
     bind: textbook(protocol === "udp" ? udp : tcp).scan(keys),
     connect: connect === undefined ? undefined : textbook(connect).scan(keys),
   });
+}
+
+/** RFC 6056's algorithms, by the socket's choice. */
+const rfcScans = (_: TransportProtocol, keys: Random, algorithm: string | undefined): Scans => {
+  if (algorithm === undefined)
+    return { bind: textbook("random-retry").scan(keys), connect: textbook("double-hash").scan(keys) };
+  const scan = textbook(algorithm).scan(keys);
+  return { bind: scan, connect: scan };
+};
+
+/** One algorithm, whatever sockets say. */
+function fixed(profile: Profile): Profile {
+  const { tcp, udp, sctp, udplite } = profile.protocols;
+  const fix = ({ algorithms: _, ...protocol }: ProtocolProfile): ProtocolProfile => protocol;
+  return { ...profile, protocols: { tcp: fix(tcp), udp: fix(udp), sctp: fix(sctp), udplite: fix(udplite) } };
 }
 
 /** macOS with all its UDP ports to give. */
@@ -545,9 +572,11 @@ describe("the port manager agrees with a naive one through any history, and gets
     [plain(usrsctp), tcpOnly],
     [bsd, bindScans("bsd")],
     [openbsd, bindScans("random")],
-    [netbsd, bindScans("netbsd-bsd")],
-    [netbsdHashAsPublished, bindScans("netbsd-bsd", "netbsd-bsd", "netbsd-hash, as published")],
-    [unkept, bindScans("macos, TCP", "macos, UDP")],
+    [fixed(netbsd), bindScans("netbsd-bsd")],
+    [fixed(netbsdRandomStartProfile), bindScans("netbsd-random-start")],
+    [rfc6056, rfcScans],
+    [fixed(netbsdHashAsPublished), bindScans("netbsd-bsd", "netbsd-bsd", "netbsd-hash, as published")],
+    [fixed(unkept), bindScans("macos, TCP", "macos, UDP")],
     [linuxAsPublished, linuxAsPublishedScans],
   ] as const)
     test(`${profile.name}`, () => {

@@ -1,6 +1,7 @@
 /** Choosing ports of one protocol: the wish, the range it may come from, and the selection that proposes. */
 import type { Endpoint } from "../../base/endpoint.ts";
 import type { Random } from "../../base/random.ts";
+import type { BusyRule } from "../algorithm-settings.ts";
 import type { BindRequest, TransportProtocol } from "../binding.ts";
 import type { BindingRecord } from "../binding-record.ts";
 import type { CrowdedFlows } from "../demultiplexer/crowded-flows.ts";
@@ -13,14 +14,13 @@ import { narrowRange, type PortRange } from "../range.ts";
 import type { Selection } from "../selection.ts";
 import type { BindTable } from "../table/bind-table.ts";
 import type { InternedClaim } from "../table/claim.ts";
+import { Algorithms } from "./algorithms.ts";
 import { ChoiceField } from "./choice-field.ts";
 import { Chooser } from "./chooser.ts";
 import { Foresight } from "./foresight.ts";
 
 export class Choice<Owner> {
-  readonly bind: Selection;
-  /** Undefined where connect(2) binds first, with no thought of its flow. */
-  readonly connect: Selection | undefined;
+  readonly algorithms: Algorithms;
   readonly field: ChoiceField<Owner>;
   readonly random: Foresight;
   /** How often a port was chosen, could not be, and was found past the end of the range; candidates looked at for it. */
@@ -49,9 +49,7 @@ export class Choice<Owner> {
     crowds: CrowdedFlows<Owner>,
     random: Random,
   ) {
-    const { bind, connect } = profile.selections(random.fork("selections"), host.shared);
-    this.bind = bind;
-    this.connect = connect;
+    this.algorithms = new Algorithms(profile, host, random);
     this.field = new ChoiceField(table, flows, crowds);
     this.#table = table;
     this.#keepsFree = profile.keepsFree ?? -1;
@@ -59,7 +57,7 @@ export class Choice<Owner> {
     this.#host = host;
     this.#over4 = host.settings.rulesOf(protocol, 4);
     this.#over6 = host.settings.rulesOf(protocol, 6);
-    this.#wish = newWish();
+    this.#wish = newWish(host.settings.algorithms.busy);
     this.rulesChanged();
   }
 
@@ -76,12 +74,17 @@ export class Choice<Owner> {
 
   /** A port for bind(2), or -1. */
   forBind(newcomer: InternedClaim, request: BindRequest): number {
-    return this.#choose(this.bind, this.wishToBind(newcomer, request));
+    return this.#choose(this.algorithms.for(request).bind, this.wishToBind(newcomer, request));
   }
 
   /** A port for connect(2), or -1. */
   forConnect(newcomer: InternedClaim, request: BindRequest, remote: Endpoint): number {
-    return this.#choose(this.connect!, this.wishToConnect(newcomer, request, remote));
+    return this.#choose(this.algorithms.for(request).connect!, this.wishToConnect(newcomer, request, remote));
+  }
+
+  /** Whether connect(2) binds first, with no thought of its flow. */
+  bindsFirst(request: BindRequest): boolean {
+    return this.algorithms.for(request).connect === undefined;
   }
 
   /** No more ports of the host's range are free than the system keeps to itself; the range that the last wish is for. */
@@ -159,7 +162,7 @@ function hasRange(range: PortRange | undefined): boolean {
   return range !== undefined && (range[0] !== 0 || range[1] !== 0);
 }
 
-function newWish(): Wish {
+function newWish(busy: BusyRule): Wish {
   return {
     protocol: "tcp",
     local: { w0: 0, w1: 0, w2: 0, w3: 0 },
@@ -173,5 +176,6 @@ function newWish(): Wish {
     mayRelax: false,
     stepWidth: 0,
     now: 0,
+    busy,
   };
 }

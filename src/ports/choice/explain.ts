@@ -50,10 +50,11 @@ export function explain<Owner>(
 ): Explanation<Owner> {
   const { choice } = space;
   if (request.port !== 0) return explainNamed(space, request);
-  if (path === undefined || choice.connect === undefined)
-    return explainChoice(choice, choice.bind, choice.wishToBind(space.claimToBind(request), request));
+  const { bind, connect } = choice.algorithms.for(request);
+  if (path === undefined || connect === undefined)
+    return explainChoice(choice, bind, choice.wishToBind(space.claimToBind(request), request));
   const wish = choice.wishToConnect(space.claimToConnect(request, path), request, path.remote);
-  return explainChoice(choice, choice.connect, wish);
+  return explainChoice(choice, connect, wish);
 }
 
 /** What stands in the way of a port that the caller names. */

@@ -6,19 +6,31 @@ import { bsdConflict } from "../conflict/bsd.ts";
 import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";
 import { macos as macosSelection } from "../selection/macos.ts";
-import { always, bsdProtocol } from "./bsd-family.ts";
+import { always, bsdProtocol, choosing, fromLast } from "./bsd-family.ts";
 
 /** A choice sees every control block of an overlapping address: an implicit bind sets wild. */
 const rules = { users: "macos", connect: "by address", choice: "wild" } as const;
+
+/** net.inet.tcp.randomize_ports and net.inet.udp.randomize_ports; SOF_BINDRANDOMPORT of a socket (SO_RANDOMPORT). */
+const algorithms = {
+  "after-last": choosing(
+    "binds",
+    fromLast((last) => macosSelection("after-last", last)),
+  ),
+  random: choosing(
+    "binds",
+    fromLast((last) => macosSelection("random", last)),
+  ),
+};
 
 const tcp: ProtocolProfile = {
   ...bsdProtocol({
     kind: "stream",
     conflict: bsdConflict(rules, "stream"),
-    selection: () => macosSelection("after-last"), // net.inet.tcp.randomize_ports is 0
-    connect: "binds",
+    selections: algorithms["after-last"], // net.inet.tcp.randomize_ports is 0
     exhausted: "EADDRNOTAVAIL",
   }),
+  algorithms,
   exhausted6: always("EAGAIN"), // in6_pcbsetport, in6_src.c
 };
 
@@ -26,10 +38,10 @@ const udp: ProtocolProfile = {
   ...bsdProtocol({
     kind: "datagram",
     conflict: bsdConflict(rules, "datagram"),
-    selection: () => macosSelection("random"),
-    connect: "binds",
+    selections: algorithms.random, // net.inet.udp.randomize_ports is 1
     exhausted: "EADDRNOTAVAIL",
   }),
+  algorithms,
   exhausted6: always("EAGAIN"),
   keepsFree: 4096, // UDP_RANDOM_PORT_RESERVE
 };

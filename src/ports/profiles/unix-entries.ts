@@ -6,7 +6,15 @@ import { iana } from "./iana.ts";
 import { linux, linuxAsPublished } from "./linux.ts";
 import { linux22, linux24 } from "./linux-old.ts";
 import { macos } from "./macos.ts";
-import { netbsd, netbsdDoubleHash, netbsdHashAsCoded, netbsdHashAsPublished } from "./netbsd.ts";
+import {
+  netbsd,
+  netbsdDoubleHash,
+  netbsdHashAsCoded,
+  netbsdHashAsPublished,
+  netbsdRandomIncrementsProfile,
+  netbsdRandomPickProfile,
+  netbsdRandomStartProfile,
+} from "./netbsd.ts";
 import { openbsd } from "./openbsd.ts";
 import { rfc6056 } from "./rfc6056.ts";
 import { aix, solaris } from "./solaris.ts";
@@ -21,6 +29,7 @@ import {
   linux24Sources,
   linuxSources,
   macosSources,
+  netbsdRandomSources,
   netbsdSources,
   openbsdSources,
   rfc6056Sources,
@@ -105,6 +114,9 @@ const linuxes: readonly ProfileEntry[] = [
   },
 ];
 
+const belowLast =
+  "Where its own tries are spent NetBSD takes that one port; here only if it is free, and else EAGAIN.";
+
 const bsds: readonly ProfileEntry[] = [
   {
     profile: bsd,
@@ -182,6 +194,26 @@ const bsds: readonly ProfileEntry[] = [
     notes: "The numbers of the range are from memory.",
   },
   {
+    profile: netbsdRandomStartProfile,
+    sources: netbsdRandomSources,
+    title: "NetBSD, IP_PORTALGO random_start",
+    version: "6 and later (2012)",
+    algorithm: `RFC 6056 algorithm 1: ${randomThenUpward}`,
+    evidence: "source",
+    source: "sys/netinet/portalgo.c: portalgo_random_start, by its name and as remembered",
+  },
+  {
+    profile: netbsdRandomPickProfile,
+    sources: netbsdRandomSources,
+    title: "NetBSD, IP_PORTALGO random_pick",
+    version: "6 and later (2012)",
+    algorithm:
+      "RFC 6056 algorithm 2: a random port, as often as there are ports; then the one below the last that bsd gave out",
+    evidence: "source",
+    source: "sys/netinet/portalgo.c: portalgo_random_pick, by its name and as remembered",
+    notes: belowLast,
+  },
+  {
     profile: netbsdHashAsCoded,
     sources: netbsdSources,
     title: "NetBSD, IP_PORTALGO hash",
@@ -214,6 +246,17 @@ const bsds: readonly ProfileEntry[] = [
     evidence: "source",
     source: "sys/netinet/portalgo.c: portalgo_doublehash",
     notes: "SipHash stands for MD5.",
+  },
+  {
+    profile: netbsdRandomIncrementsProfile,
+    sources: netbsdRandomSources,
+    title: "NetBSD, IP_PORTALGO randinc",
+    version: "6 and later (2012)",
+    algorithm:
+      "RFC 6056 algorithm 5, steps of 1 to 500, one counter for all protocols; then the one below the last that bsd gave out",
+    evidence: "source",
+    source: "sys/netinet/portalgo.c: portalgo_randinc, N = 500; the rest as remembered",
+    notes: belowLast,
   },
   {
     profile: macos,

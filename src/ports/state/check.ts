@@ -1,8 +1,9 @@
 /** Whether something is the state of a port manager. Everything is looked at before anything is made of it. */
 import { parseAddress } from "../../base/address.ts";
-import { transportProtocols } from "../binding.ts";
+import type { TakenAlgorithm } from "../algorithm-settings.ts";
+import { type TransportProtocol, transportProtocols } from "../binding.ts";
 import type { RulesApart } from "../port-settings.ts";
-import type { Profile } from "../profile.ts";
+import { algorithmNamed, type Profile, type ProtocolProfile } from "../profile.ts";
 import { isPort } from "../range.ts";
 import { stateOf } from "../table/claim.ts";
 import type { BindingState, PortState, ProtocolState, SelectionState } from "./state.ts";
@@ -14,11 +15,12 @@ export function checkState(value: unknown, profile: Profile): PortState {
   if (state.profile !== profile.name)
     throw new RangeError(`a state of ports of "${state.profile}" cannot go on under "${profile.name}"`);
   check(isNumber(state.at), "at");
-  checkSettings(state.settings);
+  checkSettings(state.settings, profile);
   check(isObject(state.protocols), "protocols");
   for (const [name, saved] of Object.entries(state.protocols)) {
     check((transportProtocols as readonly string[]).includes(name), `protocols.${name}`);
     checkProtocol(saved, `protocols.${name}`);
+    checkAlgorithms(saved, profile.protocols[name as TransportProtocol], `protocols.${name}.algorithms`);
   }
   return state;
 }
@@ -31,7 +33,7 @@ function ofThisVersion(state: PortState): PortState {
   return version === 2 ? state : { ...state, version: 2, settings: { ...state.settings, apart: [] } };
 }
 
-function checkSettings(settings: PortState["settings"]): void {
+function checkSettings(settings: PortState["settings"], profile: Profile): void {
   check(isObject(settings), "settings");
   const { range, reserved, unprivilegedStart, apart, timeWaitReuse, autobindReuse, stepWidth } = settings;
   check(isRange(range) && range[0] > 0, "settings.range");
@@ -43,6 +45,25 @@ function checkSettings(settings: PortState["settings"]): void {
   check((mode === 0 || mode === 1 || mode === 2) && isNumber(delay), "settings.timeWaitReuse");
   check(typeof autobindReuse === "boolean", "settings.autobindReuse");
   check(isCount(stepWidth), "settings.stepWidth");
+  const { algorithms = [], busy } = settings;
+  check(isArray(algorithms) && algorithms.every((one) => isTaken(one, profile)), "settings.algorithms");
+  const isRule = busy === undefined || (isObject(busy) && isCount(busy.choices) && isCount(busy.seconds));
+  check(isRule, "settings.busy");
+}
+
+/** One of the profile's own. */
+function isTaken(taken: TakenAlgorithm, { protocols }: Profile): boolean {
+  if (!isObject(taken) || (taken.domain !== 4 && taken.domain !== 6)) return false;
+  const { protocol, name } = taken;
+  return transportProtocols.includes(protocol) && algorithmNamed(protocols[protocol], name) !== undefined;
+}
+
+function checkAlgorithms({ algorithms = {} }: ProtocolState, protocol: ProtocolProfile, at: string): void {
+  check(isObject(algorithms), at);
+  for (const [name, saved] of Object.entries(algorithms)) {
+    const known = algorithmNamed(protocol, name) !== undefined;
+    check(known && isArray(saved) && saved.every(isSelection), `${at}.${name}`);
+  }
 }
 
 function checkApart(rules: RulesApart, at: string): void {

@@ -1,5 +1,6 @@
 /** Everything a port manager knows, as plain data: JSON can carry it. */
 import type { SavedRandom } from "../../base/random.ts";
+import type { BusyRule, TakenAlgorithm } from "../algorithm-settings.ts";
 import type { TransportProtocol } from "../binding.ts";
 import type { SavedForesight } from "../choice/foresight.ts";
 import type { ReuseSettings } from "../hold/hold.ts";
@@ -29,6 +30,9 @@ export interface PortState {
     readonly timeWaitReuse: ReuseSettings;
     readonly autobindReuse: boolean;
     readonly stepWidth: number;
+    /** Left out where none was taken. */
+    readonly algorithms?: readonly TakenAlgorithm[];
+    readonly busy?: BusyRule;
   };
   readonly protocols: Readonly<Partial<Record<TransportProtocol, ProtocolState>>>;
 }
@@ -44,6 +48,8 @@ export interface ProtocolState {
   readonly chance: SavedForesight;
   /** Of bind(2)'s, and of connect(2)'s where that is another. */
   readonly selections: readonly SelectionState[];
+  /** The same of the other algorithms that were ever taken, by name; left out where none was. */
+  readonly algorithms?: Readonly<Record<string, readonly SelectionState[]>>;
   /** In the order of the tables. */
   readonly bindings: readonly BindingState[];
   /** Of each port that packets can reach without a flow: serial numbers, in the order of its list. */

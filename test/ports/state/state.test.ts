@@ -37,6 +37,7 @@ const step = fc.record({
     "release",
     "wait",
     "look",
+    "switch",
   ),
   protocol: fc.constantFrom<TransportProtocol>("tcp", "tcp", "udp", "sctp"),
   local: fc.nat(2),
@@ -45,6 +46,8 @@ const step = fc.record({
   which: fc.nat(30),
   reuse: fc.constantFrom("none", "address", "port"),
   milliseconds: fc.constantFrom(1, 700, 15_000),
+  /** One of the system's by number, or none. */
+  algorithm: fc.nat(8),
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -61,10 +64,12 @@ class History {
   take(step: Step): unknown {
     const { manager } = this.host;
     const to = path("192.0.2.1", peers[step.peer]!);
+    const algorithm = manager.settings.algorithms.names(step.protocol)[step.algorithm];
     const wish = request(`${locals[step.local]!}:${step.port}`, {
       protocol: step.protocol,
       reuseAddress: step.reuse === "address",
       reusePort: step.reuse === "port",
+      algorithm,
     });
     const chosen = this.bindings[step.which % Math.max(this.bindings.length, 1)];
     switch (step.call) {
@@ -78,6 +83,9 @@ class History {
             to,
           ),
         );
+      case "switch":
+        if (algorithm !== undefined) manager.settings.algorithms.take(algorithm, step);
+        return algorithm;
       case "listen":
         return chosen?.state === "bound" ? manager.tryListen(chosen) : "nothing";
       case "accept":
