@@ -21,6 +21,8 @@ export interface Profile {
   readonly unprivilegedStart: number;
   /** Naming such a port on a wildcard address needs none. */
   readonly privilege?: "of-addresses";
+  /** By which option a socket takes one of its protocol's algorithms for itself. */
+  readonly algorithmOption?: "IP_PORTALGO" | "SO_RANDOMPORT" | "SO_RANDOMIZE_PORT";
   /** The errno for naming a reserved port, where that is not allowed (Windows' excludedportrange). */
   readonly namingReserved?: ErrnoName;
   /** What the system itself calls an errno, where it has words of its own. */
@@ -47,6 +49,8 @@ export interface ProtocolProfile {
   readonly selections: Algorithm;
   /** Where the host or a socket may have them chosen otherwise: the ways there are, by the system's names and in its order. */
   readonly algorithms?: Readonly<Record<string, Algorithm>>;
+  /** Where connect(2) of an unbound socket takes its port from instead of the range (Windows' auto-reuse range). */
+  readonly autoReuse?: PortRange;
   /** The errno when the range is exhausted. */
   readonly exhausted: Readonly<Record<PortCall, ErrnoName>>;
   /** The same for an AF_INET6 socket, where that is another. */

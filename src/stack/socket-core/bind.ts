@@ -74,6 +74,7 @@ export function bindRequest(core: SocketCore, address: Address, port: number, ca
     privileged,
     portRange: options.portRange[0] === 0 && options.portRange[1] === 0 ? undefined : options.portRange,
     band: options.band,
+    algorithm: options.algorithm,
     loadBalance: options.loadBalance,
     ...(options.selector === undefined ? {} : { selector: options.selector }),
   };

@@ -65,6 +65,57 @@ describe("settings by the names of the system", () => {
     ).toEqual([...[`${anon} = 50000`, "EINVAL", `${anon} = 50000`]]);
   });
 
+  test("NetBSD: the algorithm, for each version of IP", () => {
+    const name = (what: string, version = "ip") =>
+      `net.inet${version === "ip" ? "" : "6"}.${version}.anonportalgo.${what}`;
+    expect(
+      session("netbsd", [
+        ...[`sysctl ${name("selected")}`, `sysctl -n ${name("available")}`, `sysctl -n ${name("reserve")}`],
+        ...[`sysctl -w ${name("selected")}=randinc`, `sysctl -w ${name("selected")}=quick`],
+        ...[`sysctl -n ${name("selected", "ip6")}`, `sysctl -w ${name("available")}=bsd`],
+      ]),
+    ).toEqual([
+      ...[`${name("selected")} = bsd`, "bsd random_start random_pick hash doublehash randinc", ""],
+      ...[`${name("selected")} = randinc`, "EINVAL", "bsd", "EPERM"],
+    ]);
+    expect(session("netbsd-doublehash", [`sysctl -n ${name("selected")}`])).toEqual(["doublehash"]);
+    const { settings, ports } = hostOf("netbsd");
+    ports.settings.of("tcp", 6).reserved = [[50_000, 50_009]];
+    expect([settings.get(name("reserve", "ip6")), settings.get(name("reserve"))]).toEqual([
+      "50000-50009",
+      "",
+    ]);
+    settings.set(name("selected", "ip6"), "hash");
+    const { algorithms } = ports.settings;
+    expect([algorithms.selected("udp", 6), algorithms.selected("udp", 4)]).toEqual(["hash", "bsd"]);
+  });
+
+  test("FreeBSD: portrange.randomized; up to 13 also .randomcps and .randomtime", () => {
+    const name = "net.inet.ip.portrange.random";
+    const commands = [
+      ...[`sysctl ${name}ized`, `sysctl ${name}ized=0`, `sysctl -n ${name}ized`, `sysctl ${name}ized=x`],
+      ...[`sysctl ${name}cps=20`, `sysctl ${name}time`, `sysctl ${name}time=-1`],
+    ];
+    const both = [`${name}ized: 1`, `${name}ized: 1 -> 0`, "0", "EINVAL"];
+    expect(session("freebsd-13", commands)).toEqual([
+      ...both,
+      ...[`${name}cps: 10 -> 20`, `${name}time: 45`, "EINVAL"],
+    ]);
+    expect(session("freebsd", commands)).toEqual([...both, "ENOENT", "ENOENT", "ENOENT"]);
+    expect(session("freebsd-4", [`sysctl ${name}ized`])).toEqual(["ENOENT"]);
+  });
+
+  test("macOS: randomize_ports, of TCP and of UDP", () => {
+    const { settings, ports } = hostOf("macos");
+    const [tcp, udp] = ["net.inet.tcp.randomize_ports", "net.inet.udp.randomize_ports"];
+    expect([settings.get(tcp!), settings.get(udp!)]).toEqual(["0", "1"]);
+    settings.set(tcp!, 1);
+    settings.set(udp!, 0);
+    expect([settings.get(tcp!), settings.get(udp!)]).toEqual(["1", "0"]);
+    const { algorithms } = ports.settings;
+    expect([algorithms.selected("tcp", 6), algorithms.selected("udp", 6)]).toEqual(["random", "after-last"]);
+  });
+
   test("OpenBSD: the lists of ports that are never chosen, each protocol's", () => {
     const name = (protocol: string) => `net.inet.${protocol}.baddynamic`;
     expect(
