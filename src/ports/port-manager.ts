@@ -242,7 +242,7 @@ export class PortManager<Owner> {
     return Object.fromEntries([...this.#all()].map((space) => [space.protocol, statsOf(space)]));
   }
 
-  /** How full the range is for one destination: what the next connect(2) to it will find. */
+  /** How full the range (of the source's version of IP) is for one destination: what the next connect(2) to it will find. */
   occupancy(protocol: TransportProtocol, { source, remote }: Path): FlowOccupancy {
     const { range } = this.settings.rulesOf(protocol, isV4(source) ? 4 : 6);
     return occupancyOf(this.#space(protocol), range, source, remote.address, remote.port, this.#host.now());

@@ -85,12 +85,14 @@ export class PortSettings {
 
   /**
    * What is set for one protocol: over one version of IP, or over both, where IPv4's is told if they differ. The version is that of the
-   * socket: a dual-stack one is IPv6's. What is written here counts until it is written again, here or for all.
+   * socket: a dual-stack one is IPv6's. What is written here counts until it is written again, here or for all. @throws TypeError for whom there is no such thing
    */
   of(protocol: TransportProtocol, domain?: 4 | 6): ProtocolSettings {
     const meant = this.#rules.filter(
       (rules) => rules.protocol === protocol && (domain === undefined || rules.domain === domain),
     );
+    if (meant.length === 0)
+      throw new TypeError(`not a protocol over a version of IP: ${protocol}, ${domain}`);
     return this.#together(meant);
   }
 

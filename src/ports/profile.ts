@@ -11,7 +11,7 @@ import type { Selection } from "./selection.ts";
 
 export interface Profile {
   readonly name: string;
-  /** Where ports are chosen from. */
+  /** Where ports are chosen from, until the host sets something else for all protocols or for one: {@link PortSettings.of}. */
   readonly range: PortRange;
   /** The other bands of IP_PORTRANGE, where the system has them. */
   readonly bands?: { readonly high: PortRange; readonly low: PortRange };
@@ -55,7 +55,7 @@ export interface ProtocolProfile {
   readonly exhausted: Readonly<Record<PortCall, ErrnoName>>;
   /** The same for an AF_INET6 socket, where that is another. */
   readonly exhausted6?: Readonly<Record<PortCall, ErrnoName>>;
-  /** Ports that are never chosen, but may be named: the system's own list, beside the host's {@link PortSettings.reserved}. */
+  /** Ports that are never chosen, but may be named: the system's own list, beside the host's {@link PortSettings.reserved}; a host may set another. */
   readonly neverChosen?: readonly PortRange[];
   /** No port is chosen while no more than so many of the range are free. */
   readonly keepsFree?: number;

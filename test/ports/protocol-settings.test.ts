@@ -79,6 +79,12 @@ describe("what is set", () => {
     expect(settings.apart).toEqual([]);
   });
 
+  test("is nobody's where there is no such protocol or version", () => {
+    const { settings } = testHost(linux).manager;
+    expect(() => settings.of("icmp" as never)).toThrow(TypeError);
+    expect(() => settings.of("tcp", 5 as never)).toThrow(TypeError);
+  });
+
   test("is copied: what the caller does with its list afterwards is its own", () => {
     const { settings } = testHost(linux).manager;
     const list: [number, number][] = [[50_000, 50_001]];

@@ -1,4 +1,7 @@
-/** macOS and iOS (in_pcbbind and in_pcbconnect, bsd/netinet/in_pcb.c of xnu-11417). */
+/**
+ * macOS and iOS (in_pcbbind and in_pcbconnect, bsd/netinet/in_pcb.c of xnu-11417). What is on its list of restricted ports
+ * (IS_RESTRICTED_IN_PORT) was not read, so that none is kept from being chosen here: whoever knows the list sets `settings.of("tcp").neverChosen`.
+ */
 import { bsdConflict } from "../conflict/bsd.ts";
 import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";

@@ -267,7 +267,8 @@ const bsds: readonly ProfileEntry[] = [
     range: "49152-65535; IP_PORTRANGE_LOW 600-1023, downward",
     evidence: "source",
     source: "bsd/netinet/in_pcb.c: in_pcbbind",
-    notes: "The list of restricted ports was not read: none is restricted until the host reserves it.",
+    notes:
+      "The list of restricted ports was not read: none is restricted until the host sets its neverChosen.",
   },
 ];
 
@@ -289,6 +290,7 @@ const others: readonly ProfileEntry[] = [
     title: "AIX",
     version: "4.3 and later",
     algorithm: `${upward} (assumed)`,
+    range: "32768-65535, for TCP and UDP apart",
     evidence: "documented",
     source: `${article}; the no command: tcp_ephemeral_low, udp_ephemeral_low`,
     notes: "Conflicts and errors are those of BSD, assumed.",

@@ -48,8 +48,7 @@ function takeFlow(core: SocketCore, owner: PortOwner, path: Path): Binding<PortO
   if (core.binding !== undefined) {
     // An earlier peer of the other family has left an address that is of no use for this one.
     if (!fits) ports.disconnect(core.binding);
-    ports.connect(core.binding, path);
-    return core.binding;
+    return connectBound(core, core.binding, path);
   }
   const address = core.boundAddress && fits ? localAddress : anyAddress(core.domain);
   try {
@@ -58,6 +57,18 @@ function takeFlow(core: SocketCore, owner: PortOwner, path: Path): Binding<PortO
   } catch (error) {
     // As Linux does: where an address was named once, what the route had put in its place is not taken back.
     if (core.boundAddress) core.localAddress = isUnspecified(address) ? path.source : address;
+    throw error;
+  }
+}
+
+/** As Linux does (tcp_set_state): where that fails, a port that bind(2) did not name is the socket's no longer, though getsockname(2) still tells it. */
+function connectBound(core: SocketCore, binding: Binding<PortOwner>, path: Path): Binding<PortOwner> {
+  const { ports } = core.world;
+  try {
+    ports.connect(binding, path);
+    return binding;
+  } catch (error) {
+    if (ports.disconnect(binding, "kept") === "released") core.binding = undefined;
     throw error;
   }
 }
