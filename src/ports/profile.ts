@@ -19,6 +19,8 @@ export interface Profile {
   readonly ownRange: boolean;
   /** Naming a port below this needs privilege (EACCES). */
   readonly unprivilegedStart: number;
+  /** So does naming these, wherever they lie (Solaris' extra_priv_ports). */
+  readonly extraPrivileged?: readonly PortRange[];
   /** Naming such a port on a wildcard address needs none. */
   readonly privilege?: "of-addresses";
   /** By which option a socket takes one of its protocol's algorithms for itself. */
@@ -100,9 +102,15 @@ export function exhaustedErrno(
   return (domain === 6 ? (exhausted6 ?? exhausted) : exhausted)[call];
 }
 
-/** Whether naming the port needs privilege, where ports below `start` do. */
-export function isPrivileged({ privilege }: Profile, start: number, address: Address, port: number): boolean {
-  return port < start && !(privilege === "of-addresses" && isUnspecified(address));
+/** Whether naming the port needs privilege, by what is set. */
+export function isPrivileged(
+  { privilege }: Profile,
+  { unprivilegedStart, extraPrivileged = [] }: Pick<Profile, "unprivilegedStart" | "extraPrivileged">,
+  address: Address,
+  port: number,
+): boolean {
+  if (port < unprivilegedStart) return !(privilege === "of-addresses" && isUnspecified(address));
+  return extraPrivileged.some(([low, high]) => port >= low && port <= high);
 }
 
 /** The same protocol with its ports chosen by one other selection, in bind(2) and, if it chooses there, connect(2) alike. */

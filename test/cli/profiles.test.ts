@@ -45,6 +45,10 @@ describe("harbormaster profiles", () => {
   });
 });
 
+test("Solaris' privileged ports are told beside those below a number", async () => {
+  expect((await here(["profiles", "solaris"])).stdout).toContain("for ports below 1024 and for 2049,4045\n");
+});
+
 describe("algorithms to choose from", () => {
   test("are listed where the host or a socket can take another", async () => {
     const { stdout } = await here(["profiles", "netbsd"]);

@@ -42,6 +42,8 @@ export interface ProfilePortrait extends ProfileRow {
   /** Naming a port below this needs privilege, or naming it on an address that is no wildcard. */
   readonly unprivilegedStart: number;
   readonly privilege: "of-addresses" | null;
+  /** So does naming these. */
+  readonly extraPrivileged: string;
   /** The errno for naming a reserved port; null where that is allowed. */
   readonly namingReserved: string | null;
   /** A new IPv6 socket has IPV6_V6ONLY set, or has it for good; null where it has not. */
@@ -105,6 +107,7 @@ export function portraitOf(entry: ProfileEntry): ProfilePortrait {
   return {
     ...rowOf(entry),
     ...{ bands, ownRange, unprivilegedStart, algorithmOption: profile.algorithmOption ?? null },
+    extraPrivileged: formatPortList(profile.extraPrivileged ?? []),
     ...{ privilege: profile.privilege ?? null, namingReserved: profile.namingReserved ?? null },
     ...{ v6Only: profile.v6Only ?? null, errorNames: profile.errorNames ?? {} },
     protocols: byProtocol((protocol) => protocolPortrait(protocols[protocol])),

@@ -73,9 +73,10 @@ function sourceLines({ source, sources }: ProfilePortrait): string[][] {
   ];
 }
 
-function privilegeText({ unprivilegedStart, privilege }: ProfilePortrait): string {
+function privilegeText({ unprivilegedStart, privilege, extraPrivileged }: ProfilePortrait): string {
   if (unprivilegedStart === 0) return "none is needed";
-  return `for ports below ${unprivilegedStart}${privilege === null ? "" : ", but not on a wildcard address"}`;
+  const others = extraPrivileged === "" ? "" : ` and for ${extraPrivileged}`;
+  return `for ports below ${unprivilegedStart}${others}${privilege === null ? "" : ", but not on a wildcard address"}`;
 }
 
 function protocolsTable({ protocols }: ProfilePortrait): TableText {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { address } from "../../../src/base/address.ts";
 import { seededRandom } from "../../../src/base/random.ts";
-import { type RfcAlgorithm, algorithmNames } from "../../../src/cli/profile-names.ts";
+import { algorithmNames, type RfcAlgorithm } from "../../../src/cli/profile-names.ts";
 import { profileOf } from "../../../src/cli/profiles.ts";
 import type { Explanation } from "../../../src/ports/choice/explain.ts";
 import { explanationText } from "../../../src/ports/insight/explanation-text.ts";

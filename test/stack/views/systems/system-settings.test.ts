@@ -90,6 +90,31 @@ describe("settings by the names of the system", () => {
     expect([algorithms.selected("udp", 6), algorithms.selected("udp", 4)]).toEqual(["hash", "bsd"]);
   });
 
+  test("Solaris: more privileged ports, each protocol's", () => {
+    const name = "tcp_extra_priv_ports";
+    expect(
+      session("solaris", [
+        `ndd -get /dev/tcp ${name}`,
+        ...[`ndd -set /dev/tcp ${name}_add 5000`, `ndd -set /dev/tcp ${name}_del 2049`],
+        ...[`ndd -get /dev/tcp ${name}`, "ndd -get /dev/udp udp_extra_priv_ports"],
+        ...[`ndd -set /dev/tcp ${name}_add 5000`, `ndd -set /dev/tcp ${name}_del 2049`],
+        ...[`ndd -set /dev/tcp ${name}_add 0`, `ndd -set /dev/tcp ${name} 7`],
+      ]),
+    ).toEqual([...["2049\n4045", "", "", "4045\n5000", "2049\n4045", "EEXIST", "ESRCH", "EINVAL", "EPERM"]]);
+    const host = hostOf("solaris");
+    host.credentials = { uid: 1001, privileged: false };
+    const bind = (port: number): unknown =>
+      outcome(() => host.socket("AF_INET", "SOCK_STREAM").bind({ address: "0.0.0.0", port }));
+    expect([bind(2049), bind(4045), bind(5000), bind(1023), bind(2050)]).toEqual([
+      ...["EACCES", "EACCES", undefined, "EACCES", undefined],
+    ]);
+    host.settings.set(`${name}_add`, 5001);
+    host.settings.set(`${name}_del`, 2049);
+    expect([bind(5001), bind(2049)]).toEqual(["EACCES", undefined]);
+    for (let port = 6000; port < 6062; port++) host.settings.set(`${name}_add`, port);
+    expect(outcome(() => host.settings.set(`${name}_add`, 6062))).toBe("EOVERFLOW");
+  });
+
   test("FreeBSD: portrange.randomized; up to 13 also .randomcps and .randomtime", () => {
     const name = "net.inet.ip.portrange.random";
     const commands = [
@@ -160,7 +185,8 @@ describe("settings by the names of the system", () => {
     settings.set("sctp_largest_anon_port", 50_000);
     settings.set("udp_smallest_nonpriv_port", 2000);
     const { range, unprivilegedStart } = ports;
-    const common = { range, reserved: [], neverChosen: [], unprivilegedStart };
+    const { extraPrivileged = [] } = profileNamed("solaris");
+    const common = { range, reserved: [], neverChosen: [], unprivilegedStart, extraPrivileged };
     expect(ports.apart).toEqual([
       { ...common, protocol: "udp", unprivilegedStart: 2000 },
       { ...common, protocol: "sctp", range: [32_768, 50_000] },
@@ -285,7 +311,9 @@ describe("settings by the names of the system", () => {
       const { settings, ports } = hostOf(name);
       const { range, unprivilegedStart } = ports;
       // A delay of 0 is a system's without reuse: Linux would not take it.
-      for (const each of settings.names().filter((one) => !one.endsWith("tcp_tw_reuse_delay"))) {
+      for (const each of settings
+        .names()
+        .filter((one) => !one.endsWith("tcp_tw_reuse_delay") && !/_(add|del)$/.test(one))) {
         const value = settings.get(each);
         expect([undefined, "EPERM", "EACCES"]).toContain(outcome(() => settings.set(each, value)));
         expect(settings.get(each)).toBe(value);
