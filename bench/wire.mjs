@@ -1,7 +1,7 @@
 /** Parsing and emitting the header of each hot format, against a new DataView a header, as one would write it first. */
 import { address } from "../dist/base/address.js";
-import { emitIpv4, newIpv4Packet, parseIpv4 } from "../dist/wire/ipv4.js";
-import { emitIpv6, newIpv6Packet, parseIpv6 } from "../dist/wire/ipv6.js";
+import { emitIpv4, newIpv4Packet, parseIpv4 } from "../dist/wire/ip/ipv4.js";
+import { emitIpv6, newIpv6Packet, parseIpv6 } from "../dist/wire/ip/ipv6.js";
 import { emitTcp, newTcpSegment, parseTcp, parseTcpInto } from "../dist/wire/tcp.js";
 import { emitUdp, parseUdp } from "../dist/wire/udp.js";
 import { nanoseconds, sink } from "./measure.mjs";

@@ -1,13 +1,15 @@
 /**
- * Makes src/packetdrill/language/grammar.generated.ts from grammar.peggy. With --check it only says whether the file is stale.
+ * Makes src/packetdrill/language/grammar/grammar.generated.ts from grammar.peggy. With --check it only says whether the file is stale.
  * The parser is written as TypeScript that the compiler does not look into, so that `tsc -b` carries it to dist.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import peggy from "peggy";
 
-const source = fileURLToPath(new URL("../src/packetdrill/language/grammar.peggy", import.meta.url));
-const target = fileURLToPath(new URL("../src/packetdrill/language/grammar.generated.ts", import.meta.url));
+const source = fileURLToPath(new URL("../src/packetdrill/language/grammar/grammar.peggy", import.meta.url));
+const target = fileURLToPath(
+  new URL("../src/packetdrill/language/grammar/grammar.generated.ts", import.meta.url),
+);
 
 export function generate() {
   const parser = peggy.generate(readFileSync(source, "utf8"), {

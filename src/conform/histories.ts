@@ -21,6 +21,8 @@ export interface Plan {
   readonly reuseAddress: number;
   readonly reusePort: number;
   readonly uid: number;
+  /** net.ipv4.ip_autobind_reuse: a range that is spent is gone through again, for ports that may be shared. */
+  readonly autobindReuse: boolean;
 }
 
 interface Member {
@@ -53,11 +55,12 @@ const ownRanges: readonly PortPair[] = [
 const devices = ["lo", "d0"];
 
 /** Where histories happen: a loopback with two addresses and one interface. */
-export function historySetup({ range: [low, high] }: Plan): DeviceSetup {
+export function historySetup({ range: [low, high], autobindReuse }: Plan): DeviceSetup {
   return {
     sysctl: {
       "net.ipv4.ip_local_port_range": `${low} ${high}`,
       "net.ipv4.ip_local_reserved_ports": reserved,
+      "net.ipv4.ip_autobind_reuse": autobindReuse ? "1" : "0",
     },
     addresses: [
       ["lo", "127.0.0.2/8"],
@@ -77,6 +80,7 @@ export function planHistory(random: Random): Plan {
     reuseAddress: pick(random, [0, 30, 80]),
     reusePort: pick(random, [0, 20, 70]),
     uid: random.below(4) === 0 ? 65_534 : 0,
+    autobindReuse: random.below(4) === 0,
   };
 }
 
@@ -210,7 +214,7 @@ class Historian {
   #connect(id: string, member: Member): void {
     if (member.listening) return;
     const targets = this.#withPort().filter((other) =>
-      member.type === "dgram" ? true : this.#members.get(other)!.listening,
+      member.type === "dgram" ? true : this.#listensAlone(this.#members.get(other)!),
     );
     if (targets.length === 0) return;
     const target = pick(this.#random, targets);
@@ -225,6 +229,12 @@ class Historian {
     if (expect === "OK") member.flow = flowOf(member.socket.localEndpoint().port, to);
     if (expect === "EINPROGRESS") this.#over = true;
     else this.#ended({ op: "connect", id, addr, port: `$${target}`, expect }, id, member);
+  }
+
+  /** Which listener of several on a port is given a connection, is chance: a hash with a secret key. */
+  #listensAlone({ listening, port }: Member): boolean {
+    const rivals = [...this.#members.values()].filter((other) => other.listening && other.port === port);
+    return listening && rivals.length === 1;
   }
 
   #disconnect(id: string, member: Member): void {

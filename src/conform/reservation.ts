@@ -68,12 +68,13 @@ function tupleAt(
   port: number,
   path: Parameters<PortManager<Key>["tryConnectNew"]>[2],
 ): Binding<Key> | string {
-  const { range } = manager;
-  manager.range = [port, port];
+  const rules = manager.settings.of(asked.protocol, asked.domain);
+  const { range } = rules;
+  rules.range = [port, port];
   try {
     return manager.tryConnectNew(key, { ...asked, port: 0 }, path);
   } finally {
-    manager.range = range;
+    rules.range = range;
   }
 }
 

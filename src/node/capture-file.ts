@@ -8,7 +8,7 @@ import {
   pcapngInterface,
   pcapngPacket,
   pcapngSection,
-} from "../wire/pcapng.ts";
+} from "../wire/capture/pcapng.ts";
 import { type BlockFile, openBlockFile } from "./block-file.ts";
 
 export interface CaptureFileOptions {

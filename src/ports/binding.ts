@@ -34,6 +34,8 @@ export interface BindOptions {
   portRange: PortRange | undefined;
   /** IP_PORTRANGE. */
   band: "default" | "high" | "low";
+  /** One of the profile's algorithms (IP_PORTALGO and its like) instead of the one that the host has taken. */
+  algorithm: string | undefined;
 }
 
 /** What is left out is off: no option set, no device, uid 0 without privilege, the default band. */

@@ -13,6 +13,7 @@ export type { Instant } from "../base/clock.ts";
 export type { Endpoint } from "../base/endpoint.ts";
 export { type ErrnoName, SocketError } from "../base/errno.ts";
 export { type Random, seededRandom } from "../base/random.ts";
+export type { AlgorithmScope, AlgorithmSettings, BusyRule, TakenAlgorithm } from "./algorithm-settings.ts";
 export type {
   Binding,
   BindingState,
@@ -63,9 +64,18 @@ export {
   type Subscriber,
 } from "./lease/blocks.ts";
 export { LeasedPorts } from "./lease/leased-ports.ts";
-export { PortManager, type PortManagerOptions } from "./port-manager.ts";
-export type { PortSettings } from "./port-settings.ts";
-export { type Profile, type ProtocolProfile, withSelection } from "./profile.ts";
+export { PortManager } from "./port-manager.ts";
+export type { PortManagerOptions } from "./port-manager-options.ts";
+export type { PortSettings, RulesApart } from "./port-settings.ts";
+export {
+  type Algorithm,
+  type Profile,
+  type ProtocolProfile,
+  type Selections,
+  type Shared,
+  withAlgorithm,
+  withSelection,
+} from "./profile.ts";
 export { bsd } from "./profiles/bsd.ts";
 export { type ProfileEntry, rangeText } from "./profiles/entry.ts";
 export { freebsd, freebsd4, freebsd13, freebsd13AsPublished } from "./profiles/freebsd.ts";
@@ -75,7 +85,15 @@ export { linux, linuxAsPublished } from "./profiles/linux.ts";
 export { linux22, linux24, oldLinuxRange } from "./profiles/linux-old.ts";
 export { lwip, lwipAsPublished, tcpipJs } from "./profiles/lwip.ts";
 export { macos } from "./profiles/macos.ts";
-export { netbsd, netbsdDoubleHash, netbsdHashAsCoded, netbsdHashAsPublished } from "./profiles/netbsd.ts";
+export {
+  netbsd,
+  netbsdDoubleHash,
+  netbsdHashAsCoded,
+  netbsdHashAsPublished,
+  netbsdRandomIncrementsProfile,
+  netbsdRandomPickProfile,
+  netbsdRandomStartProfile,
+} from "./profiles/netbsd.ts";
 export { openbsd } from "./profiles/openbsd.ts";
 export { profileNamed, registry } from "./profiles/registry.ts";
 export { rfc6056 } from "./profiles/rfc6056.ts";
@@ -91,6 +109,7 @@ export {
   windowsWithRange,
   windowsXp,
 } from "./profiles/windows.ts";
+export type { PortRules, ProtocolSettings } from "./protocol-settings.ts";
 export { formatPortList, type PortRange, parsePortList } from "./range.ts";
 export { doubleHash } from "./selection/double-hash.ts";
 export { linuxBind } from "./selection/linux-bind.ts";

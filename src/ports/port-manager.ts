@@ -2,7 +2,7 @@
  * The port manager: who may have which port, for every transport of one host. It reserves, connects, holds and releases; it
  * finds the binding that a packet is for; and it can say why. What it decides is its profile's; it knows no socket.
  */
-import type { Address } from "../base/address.ts";
+import { type Address, isV4 } from "../base/address.ts";
 import type { Instant } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import type { ErrnoName, SocketError } from "../base/errno.ts";
@@ -24,7 +24,7 @@ import type { HostContext } from "./host-context.ts";
 import { type Forecast, type ForecastOptions, forecast } from "./insight/forecast.ts";
 import { sound } from "./insight/low-water.ts";
 import type { PortManagerOptions } from "./port-manager-options.ts";
-import { PortSettings } from "./port-settings.ts";
+import { PortSettings, type RulesApart } from "./port-settings.ts";
 import { PortSpace } from "./port-space.ts";
 import { newShared, type Profile } from "./profile.ts";
 import type { PortRange } from "./range.ts";
@@ -38,12 +38,9 @@ import {
   occupancyOf,
   type PortSnapshot,
   type PortStats,
-  type ProtocolStats,
   snapshotOf,
   statsOf,
 } from "./stats.ts";
-
-export type { PortManagerOptions } from "./port-manager-options.ts";
 
 export class PortManager<Owner> {
   readonly profile: Profile;
@@ -244,15 +241,13 @@ export class PortManager<Owner> {
 
   /** By protocol, of those in use. */
   stats(): PortStats {
-    const stats: Partial<Record<TransportProtocol, ProtocolStats>> = {};
-    for (const space of this.#all()) stats[space.protocol] = statsOf(space);
-    return stats;
+    return Object.fromEntries([...this.#all()].map((space) => [space.protocol, statsOf(space)]));
   }
 
-  /** How full the range is for one destination: what the next connect(2) to it will find. */
+  /** How full the range (of the source's version of IP) is for one destination: what the next connect(2) to it will find. */
   occupancy(protocol: TransportProtocol, { source, remote }: Path): FlowOccupancy {
-    const { now } = this.#host;
-    return occupancyOf(this.#space(protocol), this.range, source, remote.address, remote.port, now());
+    const { range } = this.settings.rulesOf(protocol, isV4(source) ? 4 : 6);
+    return occupancyOf(this.#space(protocol), range, source, remote.address, remote.port, this.#host.now());
   }
 
   /** Before this no TCP connection begins: connect(2) fails with EAGAIN (RFC 9293, section 3.4.3). */
@@ -328,6 +323,10 @@ export class PortManager<Owner> {
     this.settings.unprivilegedStart = port;
   }
 
+  get apart(): readonly RulesApart[] {
+    return this.settings.apart;
+  }
+
   #space(protocol: TransportProtocol): PortSpace<Owner> {
     return this.#spaces[protocol] ?? this.#makeSpace(protocol);
   }
@@ -337,7 +336,6 @@ export class PortManager<Owner> {
       this.#dropTimer(resting);
       this.#options.onReplace?.(resting);
     });
-    space.table.watch(...this.range, this.settings.reservedSet);
     this.#restarted.resume(protocol, space.choice);
     this.#spaces[protocol] = space;
     this.#watch(space);
@@ -363,7 +361,7 @@ export class PortManager<Owner> {
   #settingChanged(what: "range" | "timeWaitReuse"): void {
     for (const space of this.#all())
       if (what === "range") {
-        space.table.watch(...this.range, this.settings.reservedSet);
+        space.choice.rulesChanged();
         this.#sound(space);
       } else space.reuseChanged();
   }
@@ -376,7 +374,7 @@ export class PortManager<Owner> {
 
   #sound(space: PortSpace<Owner>): void {
     const { lowWater } = this.#options;
-    if (lowWater !== undefined) sound(lowWater, space, this.range);
+    if (lowWater !== undefined) sound(lowWater, space);
   }
 
   #rest(record: BindingRecord<Owner>, until: Instant): void {

@@ -66,7 +66,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     this.demultiplexer = new Demultiplexer(this.table, this.profile.reception, random.fork("demultiplexer"));
     const { flows } = this.demultiplexer;
     this.crowds = new CrowdedFlows(flows, random.fork("crowds"));
-    this.choice = new Choice(this.profile, host, this.table, flows, this.crowds, random);
+    this.choice = new Choice(protocol, this.profile, host, this.table, flows, this.crowds, random);
   }
 
   /** bind(2), or the implicit one of `call`. */
@@ -85,7 +85,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
       if (port < 0) return exhaustedErrno(this.profile, request.domain, call);
     } else {
       if (this.needsPrivilege(request)) return "EACCES";
-      if (this.isExcluded(port)) return this.#host.profile.namingReserved!;
+      if (this.isExcluded(request)) return this.#host.profile.namingReserved!;
       const granted = this.#refusalOf(port, claim, "named", undefined) ?? this.#grants(claim, port);
       this.choice.field.elsewhere = undefined;
       if (granted !== true) return granted || "EADDRINUSE";
@@ -99,14 +99,14 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   }
 
   /** The port is reserved, and the system does not let it be named either. */
-  isExcluded(port: number): boolean {
-    const { profile, settings } = this.#host;
-    return profile.namingReserved !== undefined && settings.reservedSet?.has(port) === true;
+  isExcluded({ domain, port }: BindRequest): boolean {
+    const { namingReserved } = this.#host.profile;
+    return namingReserved !== undefined && this.choice.rulesFor(domain).reservedSet?.has(port) === true;
   }
 
   /** connect(2) of a socket without a port. */
   connectNew(owner: Owner, request: BindRequest, path: Path): BindingRecord<Owner> | ErrnoName {
-    if (request.port !== 0 || this.choice.connect === undefined) {
+    if (request.port !== 0 || this.choice.bindsFirst(request)) {
       const bound = this.bind(owner, request, "connect"); // no copy: that costs more than all the rest
       if (typeof bound === "string") return bound;
       const refusal = this.connect(bound, path);
@@ -261,9 +261,9 @@ export class PortSpace<Owner> implements Registrar<Owner> {
   }
 
   /** Whether the port that is named is for the privileged alone, and the caller is not of them. */
-  needsPrivilege({ address, port, privileged }: BindRequest): boolean {
-    const { profile, settings } = this.#host;
-    return privileged !== true && isPrivileged(profile, settings.unprivilegedStart, address, port);
+  needsPrivilege({ domain, address, port, privileged }: BindRequest): boolean {
+    const { unprivilegedStart } = this.choice.rulesFor(domain);
+    return privileged !== true && isPrivileged(this.#host.profile, unprivilegedStart, address, port);
   }
 
   selectorSet(): void {

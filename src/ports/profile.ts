@@ -11,7 +11,7 @@ import type { Selection } from "./selection.ts";
 
 export interface Profile {
   readonly name: string;
-  /** Where ports are chosen from. */
+  /** Where ports are chosen from, until the host sets something else for all protocols or for one: {@link PortSettings.of}. */
   readonly range: PortRange;
   /** The other bands of IP_PORTRANGE, where the system has them. */
   readonly bands?: { readonly high: PortRange; readonly low: PortRange };
@@ -43,16 +43,15 @@ export interface ProtocolProfile {
   readonly groupShortcut?: GroupShortcut;
   /** The errno when bind(2) or listen(2) meets a conflict, by its reason: EADDRINUSE where it is left out. */
   readonly refusals?: Readonly<Partial<Record<ConflictReason, ErrnoName>>>;
-  /** How ports are chosen: made anew for each manager, since selections have state. `connect` is left out where connect(2) binds first. */
-  readonly selections: (
-    random: Random,
-    shared?: Shared,
-  ) => { readonly bind: Selection; readonly connect?: Selection };
+  /** How ports are chosen. */
+  readonly selections: Algorithm;
+  /** Where the host or a socket may have them chosen otherwise: the ways there are, by the system's names and in its order. */
+  readonly algorithms?: Readonly<Record<string, Algorithm>>;
   /** The errno when the range is exhausted. */
   readonly exhausted: Readonly<Record<PortCall, ErrnoName>>;
   /** The same for an AF_INET6 socket, where that is another. */
   readonly exhausted6?: Readonly<Record<PortCall, ErrnoName>>;
-  /** Ports that are never chosen, but may be named: the system's own list, beside the host's {@link PortSettings.reserved}. */
+  /** Ports that are never chosen, but may be named: the system's own list, beside the host's {@link PortSettings.reserved}; a host may set another. */
   readonly neverChosen?: readonly PortRange[];
   /** No port is chosen while no more than so many of the range are free. */
   readonly keepsFree?: number;
@@ -64,6 +63,18 @@ export interface ProtocolProfile {
   readonly disconnect: "keeps-port" | "keeps-named-port";
   readonly reception: Reception;
 }
+
+/** What chooses. `connect` is left out where connect(2) binds first. */
+export interface Selections {
+  readonly bind: Selection;
+  readonly connect?: Selection;
+}
+
+/**
+ * Makes selections anew for each manager, since they have state. What `shared` makes is the host's, what `own` makes the protocol's,
+ * whichever of its algorithms is at work.
+ */
+export type Algorithm = (random: Random, shared?: Shared, own?: Shared) => Selections;
 
 /** What the selections of one host have in common, whatever their protocol: what `make` makes, once a host. */
 export type Shared = <T>(make: () => T) => T;
@@ -95,11 +106,41 @@ export function withSelection(
   protocol: ProtocolProfile,
   selection: (random: Random) => Selection,
 ): ProtocolProfile {
-  return {
-    ...protocol,
-    selections: (random) => {
-      const one = selection(random);
-      return protocol.selections(random).connect === undefined ? { bind: one } : { bind: one, connect: one };
-    },
+  const { algorithms: _, ...others } = protocol;
+  return { ...others, selections: inBoth(protocol, selection) };
+}
+
+/** One selection for bind(2), and for connect(2) where the protocol chooses there. */
+export function inBoth({ selections }: ProtocolProfile, selection: (random: Random) => Selection): Algorithm {
+  return (random) => {
+    const one = selection(random);
+    return selections(random).connect === undefined ? { bind: one } : { bind: one, connect: one };
   };
+}
+
+/**
+ * The system as it is where its host has taken the algorithm; protocols that have none of that name stay as they are.
+ * @throws RangeError where no protocol has one
+ */
+export function withAlgorithm(profile: Profile, name: string): Profile {
+  const taking = (protocol: ProtocolProfile): ProtocolProfile => {
+    const taken = algorithmNamed(protocol, name);
+    return taken === undefined ? protocol : { ...protocol, selections: taken };
+  };
+  const { tcp, udp, sctp, udplite } = profile.protocols;
+  if ([tcp, udp, sctp, udplite].every((protocol) => algorithmNamed(protocol, name) === undefined))
+    throw new RangeError(`${profile.name} has no algorithm "${name}"`);
+  return {
+    ...profile,
+    protocols: { tcp: taking(tcp), udp: taking(udp), sctp: taking(sctp), udplite: taking(udplite) },
+  };
+}
+
+export function algorithmNamed({ algorithms }: ProtocolProfile, name: string): Algorithm | undefined {
+  return algorithms !== undefined && Object.hasOwn(algorithms, name) ? algorithms[name] : undefined;
+}
+
+/** The name of the algorithm that is at work where nobody has taken another; undefined where it has none. */
+export function usualAlgorithm({ algorithms = {}, selections }: ProtocolProfile): string | undefined {
+  return Object.keys(algorithms).find((name) => algorithms[name] === selections);
 }

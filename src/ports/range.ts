@@ -13,6 +13,12 @@ export function checkRange([low, high]: PortRange): void {
     throw new RangeError(`not a port range: ${low} to ${high}`);
 }
 
+/** @throws RangeError unless each is `low <= high`, both 0 to 65535. */
+export function checkPortList(ranges: readonly PortRange[]): void {
+  for (const [low, high] of ranges)
+    if (!isPort(low) || !isPort(high) || low > high) throw new RangeError(`not ports: ${low}-${high}`);
+}
+
 /** 0 to 65535, where 0 asks for a choice. */
 export function isPort(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= lastPort;

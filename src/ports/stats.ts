@@ -11,7 +11,10 @@ export interface ProtocolStats {
   /** Bindings that are in use, and that rest. */
   readonly inUse: number;
   readonly held: number;
-  /** Ports of the range that nobody holds and that are not reserved. */
+  /**
+   * Ports of the protocol's range that nobody holds and that may be chosen. Where each version of IP has a range, of the one that has fewer
+   * left.
+   */
   readonly free: number;
   /** The most bindings there ever were at once. */
   readonly highWater: number;

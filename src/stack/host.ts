@@ -15,7 +15,7 @@ import { linux } from "../ports/profiles/linux.ts";
 import type { NeighbourState } from "../protocols/ip/neighbour.ts";
 import type { RateLimits } from "../protocols/ip/rate-limit.ts";
 import type { RouteEntry } from "../protocols/ip/routes.ts";
-import { formatMac } from "../wire/mac.ts";
+import { formatMac } from "../wire/link/mac.ts";
 import type { CounterName, Counters } from "./counters.ts";
 import type { Drops } from "./drops.ts";
 import { HostCore } from "./host-core.ts";

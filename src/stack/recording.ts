@@ -2,7 +2,13 @@
 import type { Clock } from "../base/clock.ts";
 import { captured } from "../link/capture.ts";
 import type { Link } from "../link/link.ts";
-import { linkTypes, nanosecondsOf, pcapngInterface, pcapngPacket, pcapngSection } from "../wire/pcapng.ts";
+import {
+  linkTypes,
+  nanosecondsOf,
+  pcapngInterface,
+  pcapngPacket,
+  pcapngSection,
+} from "../wire/capture/pcapng.ts";
 
 export class Recording {
   readonly #clock: Clock;

@@ -1,6 +1,7 @@
 /** Expecting packets of the stack, at one time. */
-import type { EventTime } from "../packetdrill/language/script.ts";
-import type { Packet } from "../packetdrill/language/script-packets.ts";
+
+import type { Packet } from "../packetdrill/language/script/packets.ts";
+import type { EventTime } from "../packetdrill/language/script/script.ts";
 import { expectIcmp, expectSctp, expectUdp } from "./packets/expect-datagram.ts";
 import { expectTcp } from "./packets/expect-tcp.ts";
 import { expectPacket } from "./packets/expectations.ts";

@@ -1,6 +1,6 @@
 /** The last packets of a testbed, kept to be shown when something fails. */
 import { formatEndpoint } from "../base/endpoint.ts";
-import type { Microseconds } from "../packetdrill/language/script.ts";
+import type { Microseconds } from "../packetdrill/language/script/script.ts";
 import type { Seen } from "../packetdrill/packets/packet-parse.ts";
 import { lineOf } from "./packets/lines.ts";
 import { inScriptNumbers, type Pending, type Remote } from "./remote.ts";

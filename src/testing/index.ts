@@ -8,8 +8,8 @@ export type {
   IpAnnotations,
   SackBlock,
   TcpOption,
-} from "../packetdrill/language/script-packets.ts";
-export type { Chunk } from "../packetdrill/language/script-sctp.ts";
+} from "../packetdrill/language/script/packets.ts";
+export type { Chunk } from "../packetdrill/language/script/sctp.ts";
 export type { Expect } from "./expect.ts";
 export { ExpectationError } from "./failure.ts";
 export type { Inject } from "./inject.ts";

@@ -1,7 +1,7 @@
 /** Injecting packets into the stack, at one time. */
-import { printPacket } from "../packetdrill/language/print-packet.ts";
-import type { EventTime } from "../packetdrill/language/script.ts";
-import type { Packet } from "../packetdrill/language/script-packets.ts";
+import { printPacket } from "../packetdrill/language/print/packets.ts";
+import type { Packet } from "../packetdrill/language/script/packets.ts";
+import type { EventTime } from "../packetdrill/language/script/script.ts";
 import { dialectOf } from "./packets/lines.ts";
 import {
   bytesOfPacket,

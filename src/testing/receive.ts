@@ -1,6 +1,7 @@
 /** Waiting for what is expected, taking as many packets as make it up, and judging it. */
-import type { EventTime, Microseconds } from "../packetdrill/language/script.ts";
-import type { Packet, TcpOptions } from "../packetdrill/language/script-packets.ts";
+
+import type { Packet, TcpOptions } from "../packetdrill/language/script/packets.ts";
+import type { EventTime, Microseconds } from "../packetdrill/language/script/script.ts";
 import { continues, merge, payloadOf } from "../packetdrill/packets/aggregate.ts";
 import { flagsOf } from "../packetdrill/packets/tcp-numbers.ts";
 import { tcpFlags } from "../wire/tcp.ts";

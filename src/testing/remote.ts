@@ -3,9 +3,9 @@
  * what the stack has sent to it that nobody has expected yet.
  */
 import { type Address, sameAddress } from "../base/address.ts";
-import type { IpFamily } from "../packetdrill/language/icmp-names.ts";
-import type { Microseconds } from "../packetdrill/language/script.ts";
-import type { Content, Echoed, Packet, Tcp } from "../packetdrill/language/script-packets.ts";
+import type { IpFamily } from "../packetdrill/language/names/icmp-names.ts";
+import type { Content, Echoed, Packet, Tcp } from "../packetdrill/language/script/packets.ts";
+import type { Microseconds } from "../packetdrill/language/script/script.ts";
 import type { Envelope } from "../packetdrill/packets/envelope.ts";
 import type { Seen } from "../packetdrill/packets/packet-parse.ts";
 import { flagsOf, toScript } from "../packetdrill/packets/tcp-numbers.ts";

@@ -5,7 +5,7 @@
 import { address } from "../base/address.ts";
 import type { IpVersion, RunOptions } from "../packetdrill/language/options.ts";
 import { resolveOptions } from "../packetdrill/language/options.ts";
-import type { ScriptOption } from "../packetdrill/language/script.ts";
+import type { ScriptOption } from "../packetdrill/language/script/script.ts";
 import { parsePacket } from "../packetdrill/packets/packet-parse.ts";
 import { captureOf } from "../packetdrill/run/capture.ts";
 import { type HostDevice, hostDevice } from "../packetdrill/run/host-device.ts";

@@ -1,6 +1,7 @@
 /** Virtual time as tests tell it: steps are due at, after or within times, and judged as those of a script are. */
-import type { Event, EventTime, Microseconds } from "../packetdrill/language/script.ts";
-import type { Packet } from "../packetdrill/language/script-packets.ts";
+
+import type { Packet } from "../packetdrill/language/script/packets.ts";
+import type { Event, EventTime, Microseconds } from "../packetdrill/language/script/script.ts";
 import type { VirtualDevice } from "../packetdrill/run/device.ts";
 import {
   deadlineOf,

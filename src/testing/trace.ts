@@ -1,6 +1,6 @@
 /** What a test did, as a script: what one reads when it fails, and what may be run as one. */
-import { printSeconds } from "../packetdrill/language/print.ts";
-import type { Microseconds } from "../packetdrill/language/script.ts";
+import { printSeconds } from "../packetdrill/language/print/print.ts";
+import type { Microseconds } from "../packetdrill/language/script/script.ts";
 
 export class Trace {
   readonly #head: string[] = [];

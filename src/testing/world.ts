@@ -1,5 +1,5 @@
 /** What peers and sockets of one testbed share. */
-import type { Microseconds } from "../packetdrill/language/script.ts";
+import type { Microseconds } from "../packetdrill/language/script/script.ts";
 import type { Remote } from "./remote.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";

@@ -4,10 +4,10 @@
  * so that lines put together are a script all the same.
  */
 import type { Address, Family } from "../base/address.ts";
-import { parseIpv4 } from "./ipv4.ts";
-import { parseIpv6 } from "./ipv6.ts";
-import { parseIpv6Extension } from "./ipv6-extensions.ts";
-import { walkIpv6 } from "./ipv6-walk.ts";
+import { parseIpv4 } from "./ip/ipv4.ts";
+import { parseIpv6 } from "./ip/ipv6.ts";
+import { parseIpv6Extension } from "./ip/ipv6-extensions.ts";
+import { walkIpv6 } from "./ip/ipv6-walk.ts";
 import { absolute, type LineFlows } from "./line/flows.ts";
 import { icmpLine } from "./line/icmp.ts";
 import { sctpLine } from "./line/sctp.ts";

@@ -9,8 +9,8 @@ import {
 import { copyBytes, putU16 } from "../../src/base/bytes.ts";
 import { fromHex } from "../../src/base/text.ts";
 import { checksumOffset, fillTransportChecksum } from "../../src/wire/checksums.ts";
-import { etherTypes } from "../../src/wire/ethernet.ts";
-import { fillIpv4Checksum } from "../../src/wire/ipv4.ts";
+import { fillIpv4Checksum } from "../../src/wire/ip/ipv4.ts";
+import { etherTypes } from "../../src/wire/link/ethernet.ts";
 import { samples } from "../wire/samples.ts";
 import { Busy } from "./busy.ts";
 import { isFragment, layoutOf, transportEnd } from "./layout.ts";

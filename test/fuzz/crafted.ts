@@ -12,9 +12,9 @@ import {
 import { copyBytes, putU16, putU32 } from "../../src/base/bytes.ts";
 import type { Random } from "../../src/base/random.ts";
 import { fillTransportChecksum } from "../../src/wire/checksums.ts";
-import { etherTypes } from "../../src/wire/ethernet.ts";
-import { fillIpv4Checksum } from "../../src/wire/ipv4.ts";
-import type { NdOption } from "../../src/wire/nd-options.ts";
+import type { NdOption } from "../../src/wire/icmp/nd-options.ts";
+import { fillIpv4Checksum } from "../../src/wire/ip/ipv4.ts";
+import { etherTypes } from "../../src/wire/link/ethernet.ts";
 import { protocols } from "../../src/wire/protocols.ts";
 import {
   forgeFragment,

@@ -1,6 +1,6 @@
 /** Where things stand in a packet, whatever state it is in: for those who change fields and repair checksums. */
 import { u16 } from "../../src/base/bytes.ts";
-import { isIpv6Extension } from "../../src/wire/ipv6-extensions.ts";
+import { isIpv6Extension } from "../../src/wire/ip/ipv6-extensions.ts";
 import { protocols } from "../../src/wire/protocols.ts";
 
 /** What the bytes are: an Ethernet frame, an IP packet, or something without a layout. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { maximumLength } from "../../src/packetdrill/language/parse.ts";
+import { maximumLength } from "../../src/packetdrill/language/grammar/parse.ts";
 import { type RunResult, runScript } from "../../src/packetdrill/run/runner.ts";
 
 /** With a quadratic step anywhere these would take hours. */

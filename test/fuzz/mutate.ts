@@ -6,7 +6,7 @@ import { readAddressV4, readAddressV6 } from "../../src/base/address.ts";
 import { copyBytes, putU16, putU32, u16 } from "../../src/base/bytes.ts";
 import type { Random } from "../../src/base/random.ts";
 import { checksumOffset, fillTransportChecksum } from "../../src/wire/checksums.ts";
-import { fillIpv4Checksum } from "../../src/wire/ipv4.ts";
+import { fillIpv4Checksum } from "../../src/wire/ip/ipv4.ts";
 import { protocols } from "../../src/wire/protocols.ts";
 import { isFragment, type Kind, layoutOf, transportEnd } from "./layout.ts";
 

@@ -1,17 +1,17 @@
 /** What a host may send: packets that every parser takes and whose checksums hold. What an ICMP error quotes is another's. */
 import type { Address } from "../../src/base/address.ts";
-import { parseArp } from "../../src/wire/arp.ts";
 import { verifyTransportChecksum } from "../../src/wire/checksums.ts";
-import { etherTypes, parseEthernet } from "../../src/wire/ethernet.ts";
-import { parseIcmpv4 } from "../../src/wire/icmpv4.ts";
-import { parseIcmpv6 } from "../../src/wire/icmpv6.ts";
-import { parseIgmp } from "../../src/wire/igmp.ts";
-import { parseIpv4 } from "../../src/wire/ipv4.ts";
-import { parseIpv4Options } from "../../src/wire/ipv4-options.ts";
-import { parseIpv6 } from "../../src/wire/ipv6.ts";
-import { walkIpv6 } from "../../src/wire/ipv6-walk.ts";
-import { parseMld } from "../../src/wire/mld.ts";
-import { isNdType, parseNd } from "../../src/wire/nd.ts";
+import { parseIcmpv4 } from "../../src/wire/icmp/icmpv4.ts";
+import { parseIcmpv6 } from "../../src/wire/icmp/icmpv6.ts";
+import { parseIgmp } from "../../src/wire/icmp/igmp.ts";
+import { parseMld } from "../../src/wire/icmp/mld.ts";
+import { isNdType, parseNd } from "../../src/wire/icmp/nd.ts";
+import { parseIpv4 } from "../../src/wire/ip/ipv4.ts";
+import { parseIpv4Options } from "../../src/wire/ip/ipv4-options.ts";
+import { parseIpv6 } from "../../src/wire/ip/ipv6.ts";
+import { walkIpv6 } from "../../src/wire/ip/ipv6-walk.ts";
+import { parseArp } from "../../src/wire/link/arp.ts";
+import { etherTypes, parseEthernet } from "../../src/wire/link/ethernet.ts";
 import { protocols } from "../../src/wire/protocols.ts";
 import { parseTcp } from "../../src/wire/tcp.ts";
 import { parseUdp } from "../../src/wire/udp.ts";

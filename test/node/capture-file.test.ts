@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { openCaptureFile } from "../../src/node/capture-file.ts";
-import { type PcapngCapture, parsePcapng } from "../../src/wire/pcapng-reader.ts";
+import { type PcapngCapture, parsePcapng } from "../../src/wire/capture/pcapng-reader.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "hm-capture-"));
 const path = join(directory, "a.pcapng");

@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { icmpCodeNumber, icmpNames, icmpTypeNumber } from "../../src/packetdrill/language/icmp-names.ts";
+import {
+  icmpCodeNumber,
+  icmpNames,
+  icmpTypeNumber,
+} from "../../src/packetdrill/language/names/icmp-names.ts";
 import { contentOf, packetOf } from "./support/parse.ts";
 
 describe("UDP and UDP-Lite", () => {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { parseScript } from "../../src/packetdrill/language/parse.ts";
-import { printScript } from "../../src/packetdrill/language/print.ts";
+import { parseScript } from "../../src/packetdrill/language/grammar/parse.ts";
+import { printScript } from "../../src/packetdrill/language/print/print.ts";
 import { mistakes, scriptOf, withoutPlaces } from "./support/parse.ts";
 
 const folder = resolve(import.meta.dirname, "../scripts");

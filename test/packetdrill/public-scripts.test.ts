@@ -5,11 +5,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { checkEvents } from "../../src/packetdrill/language/check.ts";
+import { checkEvents } from "../../src/packetdrill/language/check/check.ts";
 import { guessDialect } from "../../src/packetdrill/language/dialect.ts";
-import { type Parsed, parseScript } from "../../src/packetdrill/language/parse.ts";
-import { printScript } from "../../src/packetdrill/language/print.ts";
-import type { Dialect, Platform } from "../../src/packetdrill/language/script.ts";
+import { type Parsed, parseScript } from "../../src/packetdrill/language/grammar/parse.ts";
+import { printScript } from "../../src/packetdrill/language/print/print.ts";
+import type { Dialect, Platform } from "../../src/packetdrill/language/script/script.ts";
 import { scriptOf, withoutPlaces } from "./support/parse.ts";
 
 const root = resolve(import.meta.dirname, "../..");

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
-import { hexadecimalText } from "../../src/packetdrill/language/hexadecimal.ts";
+import { hexadecimalText } from "../../src/packetdrill/language/names/hexadecimal.ts";
 import { compareSctp } from "../../src/packetdrill/packets/compare-sctp.ts";
 import type { Envelope } from "../../src/packetdrill/packets/envelope.ts";
 import { emitPacket } from "../../src/packetdrill/packets/packet-emit.ts";
 import { parsePacket } from "../../src/packetdrill/packets/packet-parse.ts";
 import { emitChunks, noFillings } from "../../src/packetdrill/packets/sctp-emit.ts";
 import { parseChunks } from "../../src/packetdrill/packets/sctp-parse.ts";
-import { verifySctpChecksum } from "../../src/wire/sctp.ts";
+import { verifySctpChecksum } from "../../src/wire/sctp/sctp.ts";
 import { chunkOf, contentOf, packetOf } from "./support/parse.ts";
 
 const bytesOf = (text: string) => emitChunks([chunkOf(text)], noFillings);

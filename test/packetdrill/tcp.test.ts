@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseTcpFlags } from "../../src/packetdrill/language/tcp-flags.ts";
+import { parseTcpFlags } from "../../src/packetdrill/language/names/tcp-flags.ts";
 import { tcpFlags } from "../../src/wire/tcp.ts";
 import { contentOf, packetOf } from "./support/parse.ts";
 

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Address, address, isV4 } from "../../src/base/address.ts";
+import type { Random } from "../../src/base/random.ts";
 import type { Binding, BindRequest, TransportProtocol } from "../../src/ports/binding.ts";
 import type { Path } from "../../src/ports/demultiplexer/flow.ts";
 import type { Reception } from "../../src/ports/demultiplexer/reception.ts";
@@ -13,15 +14,18 @@ import { iana } from "../../src/ports/profiles/iana.ts";
 import { linux, linuxAsPublished } from "../../src/ports/profiles/linux.ts";
 import { lwip } from "../../src/ports/profiles/lwip.ts";
 import { macos } from "../../src/ports/profiles/macos.ts";
-import { netbsd, netbsdHashAsPublished } from "../../src/ports/profiles/netbsd.ts";
+import { netbsd, netbsdHashAsPublished, netbsdRandomStartProfile } from "../../src/ports/profiles/netbsd.ts";
 import { openbsd } from "../../src/ports/profiles/openbsd.ts";
+import { rfc6056 } from "../../src/ports/profiles/rfc6056.ts";
 import { smoltcp } from "../../src/ports/profiles/smoltcp.ts";
 import { usrsctp } from "../../src/ports/profiles/usrsctp.ts";
 import { windows, windowsWithAutoReuse } from "../../src/ports/profiles/windows.ts";
+import type { PortRules } from "../../src/ports/protocol-settings.ts";
+import type { PortRange } from "../../src/ports/range.ts";
 import { sequential } from "../../src/ports/selection/sequential.ts";
 import { textbooks } from "./selection/textbooks.ts";
 import { type TestHost, testHost } from "./support/host.ts";
-import { type Holder, NaiveHost, type Scans } from "./support/naive-host.ts";
+import { type Holder, NaiveHost, type NaiveRules, type Scans } from "./support/naive-host.ts";
 
 /** Each binding beside its model. */
 interface Pair {
@@ -59,6 +63,7 @@ const wish = fc
     local: fc.nat(2),
     port: fc.constantFrom(0, 0, 0, 1, 2, 3, 500),
     portRange: fc.constantFrom(undefined, undefined, [3, 9] as const),
+    algorithm: fc.nat(6),
     remote: fc.nat(1),
     remotePort: fc.constantFrom(80, 81),
     incomingCpu: fc.constantFrom(undefined, undefined, 0, 1),
@@ -84,16 +89,18 @@ const wish = fc
       portRange: w.portRange,
       ...(w.incomingCpu !== undefined && { incomingCpu: w.incomingCpu }),
     } as const;
-    return { request, path };
+    return { request, path, algorithm: w.algorithm };
   });
 
-/** A named port stands for one of the range's; an own range likewise. */
-function inRange(request: BindRequest, low: number): BindRequest {
-  const { port, portRange } = request;
+/** A named port stands for one of the range's; an own range likewise. `algorithm` is one of the system's by number, or none. */
+function inRange(request: BindRequest, { settings }: TestHost["manager"], algorithm: number): BindRequest {
+  const { port, portRange, protocol, domain } = request;
+  const [low] = settings.of(protocol, domain).range;
   return {
     ...request,
     port: port === 0 || port === 500 ? port : low + port,
     portRange: portRange && [low + portRange[0], low + portRange[1]],
+    algorithm: settings.algorithms.names(request.protocol)[algorithm],
   };
 }
 
@@ -127,14 +134,16 @@ function keep(model: Model, real: Binding<string> | string, naive: Holder | stri
 
 class Reserve extends Step {
   readonly #request: BindRequest;
+  readonly #algorithm: number;
 
-  constructor(request: BindRequest) {
-    super(`reserve ${JSON.stringify(request)}`);
+  constructor(request: BindRequest, algorithm: number) {
+    super(`reserve ${JSON.stringify(request)} by ${algorithm}`);
     this.#request = request;
+    this.#algorithm = algorithm;
   }
 
   run(model: Model, { manager }: TestHost): void {
-    const request = inRange(this.#request, manager.range[0]);
+    const request = inRange(this.#request, manager, this.#algorithm);
     const id = model.count++;
     keep(model, manager.tryReserve(String(id), request), model.naive.reserve(id, request));
   }
@@ -143,15 +152,17 @@ class Reserve extends Step {
 class ConnectNew extends Step {
   readonly #request: BindRequest;
   readonly #path: Path;
+  readonly #algorithm: number;
 
-  constructor(request: BindRequest, path: Path) {
-    super(`connectNew ${JSON.stringify(request)} ${JSON.stringify(path)}`);
+  constructor(request: BindRequest, path: Path, algorithm: number) {
+    super(`connectNew ${JSON.stringify(request)} ${JSON.stringify(path)} by ${algorithm}`);
     this.#request = { ...request, port: 0 };
     this.#path = path;
+    this.#algorithm = algorithm;
   }
 
   run(model: Model, { manager }: TestHost): void {
-    const request = inRange(this.#request, manager.range[0]);
+    const request = inRange(this.#request, manager, this.#algorithm);
     const id = model.count++;
     const foretold = manager.explain(request, this.#path);
     const made = manager.tryConnectNew(String(id), request, this.#path);
@@ -373,12 +384,16 @@ const { RUNS: runs = "8" } = process.env;
 const which = fc.nat(997);
 const commands = fc.commands(
   [
-    wish.map(({ request }) => new Reserve(request)),
-    wish.map(({ request }) => new Reserve(request)),
-    wish.map(({ request, path }) => new ConnectNew(request, path)),
-    wish.map(({ request, path }) => new ConnectNew(request, path)),
-    fc.tuple(wish, fc.nat(40)).map(([{ request, path }, n]) => new Storm(new ConnectNew(request, path), n)),
-    fc.tuple(wish, fc.nat(40)).map(([{ request }, n]) => new Storm(new Reserve({ ...request, port: 0 }), n)),
+    wish.map(({ request, algorithm }) => new Reserve(request, algorithm)),
+    wish.map(({ request, algorithm }) => new Reserve(request, algorithm)),
+    wish.map(({ request, path, algorithm }) => new ConnectNew(request, path, algorithm)),
+    wish.map(({ request, path, algorithm }) => new ConnectNew(request, path, algorithm)),
+    fc
+      .tuple(wish, fc.nat(40))
+      .map(([{ request, path, algorithm }, n]) => new Storm(new ConnectNew(request, path, algorithm), n)),
+    fc
+      .tuple(wish, fc.nat(40))
+      .map(([{ request, algorithm }, n]) => new Storm(new Reserve({ ...request, port: 0 }, algorithm), n)),
     which.map(listen),
     which.map(connect),
     which.map(accept),
@@ -441,6 +456,21 @@ function bindScans(tcp: string, udp: string = tcp, connect?: string) {
   });
 }
 
+/** RFC 6056's algorithms, by the socket's choice. */
+const rfcScans = (_: TransportProtocol, keys: Random, algorithm: string | undefined): Scans => {
+  if (algorithm === undefined)
+    return { bind: textbook("random-retry").scan(keys), connect: textbook("double-hash").scan(keys) };
+  const scan = textbook(algorithm).scan(keys);
+  return { bind: scan, connect: scan };
+};
+
+/** One algorithm, whatever sockets say. */
+function fixed(profile: Profile): Profile {
+  const { tcp, udp, sctp, udplite } = profile.protocols;
+  const fix = ({ algorithms: _, ...protocol }: ProtocolProfile): ProtocolProfile => protocol;
+  return { ...profile, protocols: { tcp: fix(tcp), udp: fix(udp), sctp: fix(sctp), udplite: fix(udplite) } };
+}
+
 /** macOS with all its UDP ports to give. */
 const { keepsFree: _, ...macosUdp } = macos.protocols.udp;
 const unkept: Profile = { ...macos, protocols: { ...macos.protocols, udp: macosUdp } };
@@ -484,6 +514,48 @@ const bindsFirst: typeof bsdScans = (protocol, keys) => ({
   connect: undefined,
 });
 
+/** Ranges and lists that differ by protocol, or by version of IP too, and overlap. */
+function setApart(
+  { settings }: TestHost["manager"],
+  by: "protocols" | "versions",
+  low: number,
+  size: number,
+): void {
+  for (const [at, protocol] of (["tcp", "udp", "sctp"] as const).entries())
+    for (const domain of [4, 6] as const) {
+      const step = by === "versions" && domain === 6 ? at + 3 : at;
+      const rules = settings.of(protocol, domain);
+      rules.range = [low + step, low + step + size - 1 + (step % 3)];
+      if (step % 2 === 1) rules.reserved = [[low + step + 1, low + step + 2]];
+      if (step % 3 === 1) rules.neverChosen = [[low + step, low + step]];
+    }
+}
+
+function naiveRules({ range, reserved, neverChosen }: PortRules): NaiveRules {
+  const set = (ranges: readonly PortRange[]): Set<number> =>
+    new Set(ranges.flatMap(([low, high]) => Array.from({ length: high - low + 1 }, (_, i) => low + i)));
+  return { range, reserved: set(reserved), neverChosen: set(neverChosen) };
+}
+
+/** What is free by count is what is free port by port, of the version of IP that has fewer left. */
+function expectFree(
+  manager: TestHost["manager"],
+  { holders }: NaiveHost,
+  rulesOf: (protocol: TransportProtocol, domain: 4 | 6) => NaiveRules,
+): void {
+  for (const [name, { free }] of Object.entries(manager.stats())) {
+    const held = new Set(holders.filter(({ protocol }) => protocol === name).map(({ port }) => port));
+    const freeOver = (domain: 4 | 6): number => {
+      const { range, reserved, neverChosen } = rulesOf(name as TransportProtocol, domain);
+      let count = 0;
+      for (let port = range[0]; port <= range[1]; port++)
+        if (!reserved.has(port) && !neverChosen.has(port) && !held.has(port)) count++;
+      return count;
+    };
+    expect(free).toBe(Math.min(freeOver(4), freeOver(6)));
+  }
+}
+
 describe("the port manager agrees with a naive one through any history, and gets every port back", () => {
   for (const [profile, scans] of [
     [linux, linuxScans],
@@ -497,9 +569,11 @@ describe("the port manager agrees with a naive one through any history, and gets
     [plain(usrsctp), tcpOnly],
     [bsd, bindScans("bsd")],
     [openbsd, bindScans("random")],
-    [netbsd, bindScans("netbsd-bsd")],
-    [netbsdHashAsPublished, bindScans("netbsd-bsd", "netbsd-bsd", "netbsd-hash, as published")],
-    [unkept, bindScans("macos, TCP", "macos, UDP")],
+    [fixed(netbsd), bindScans("netbsd-bsd")],
+    [fixed(netbsdRandomStartProfile), bindScans("netbsd-random-start")],
+    [rfc6056, rfcScans],
+    [fixed(netbsdHashAsPublished), bindScans("netbsd-bsd", "netbsd-bsd", "netbsd-hash, as published")],
+    [fixed(unkept), bindScans("macos, TCP", "macos, UDP")],
     [linuxAsPublished, linuxAsPublishedScans],
   ] as const)
     test(`${profile.name}`, () => {
@@ -508,30 +582,30 @@ describe("the port manager agrees with a naive one through any history, and gets
         low: fc.constantFrom(40_000, 40_001),
         size: fc.constantFrom(3, 10, 40, 120),
         reserved: fc.boolean(),
+        apart: fc.constantFrom("nobody", "protocols", "versions"),
       });
       fc.assert(
-        fc.property(setting, commands, ({ seed, low, size, reserved }, history) => {
+        fc.property(setting, commands, ({ seed, low, size, reserved, apart }, history) => {
           const host = testHost(withPlainHash(profile), seed);
           const { manager } = host;
           manager.range = [low, low + size - 1];
           manager.settings.autobindReuse = true;
           manager.settings.timeWaitReuse = { mode: 1, delay: 1000 };
           if (reserved) manager.reserved = [[low + 2, low + 2]];
-          const naive = new NaiveHost(
-            withPlainHash(profile),
-            seed,
-            manager.range,
-            new Set(reserved ? [low + 2] : []),
-            scans,
-          );
+          if (apart !== "nobody") setApart(manager, apart, low, size);
+          const rulesOf = (protocol: TransportProtocol, domain: 4 | 6): NaiveRules =>
+            naiveRules(manager.settings.of(protocol, domain));
+          const naive = new NaiveHost(withPlainHash(profile), seed, rulesOf, scans);
           const model: Model = { naive, pairs: [], count: 0 };
           fc.modelRun(() => ({ model, real: host }), history);
           expect(manager.snapshot().length).toBe(naive.holders.length);
+          expectFree(manager, naive, rulesOf);
           for (const { real } of model.pairs) manager.release(real);
           expect(manager.snapshot()).toEqual([]);
           expect(manager.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
           for (const stats of Object.values(manager.stats()))
-            expect(stats).toMatchObject({ inUse: 0, held: 0, free: size - Number(reserved), flows: 0 });
+            expect(stats).toMatchObject({ inUse: 0, held: 0, flows: 0 });
+          expectFree(manager, new NaiveHost(profile, seed, rulesOf, scans), rulesOf);
         }),
         { numRuns: profile === linux || profile === iana ? Number(runs) : Math.ceil(Number(runs) / 2) },
       );

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { overlapsOf, overlapText, type PlannedServer } from "../../src/ports/insight/overlap.ts";
+import { iana } from "../../src/ports/profiles/iana.ts";
 import { parseServices, serviceNames } from "../../src/ports/service-names.ts";
+import { testHost } from "./support/host.ts";
 
 describe("names of ports [RFC 6335]", () => {
   const names = serviceNames({
@@ -66,6 +68,22 @@ describe("servers in the ephemeral range", () => {
       [50_005, 50_009],
       [50_020, 50_020],
     ]);
+  });
+
+  test("of their own protocol, over whichever version of IP", () => {
+    const { manager } = testHost(iana);
+    manager.range = [50_000, 50_099];
+    manager.settings.of("udp").range = [40_000, 40_099];
+    manager.settings.of("tcp", 6).range = [30_000, 30_099];
+    const servers = [30_000, 40_000, 50_000].flatMap((port) => [
+      { ...server(port), name: `tcp ${port}` },
+      { ...server(port), name: `udp ${port}`, protocol: "udp" as const },
+    ]);
+    const found = (host: Parameters<typeof overlapsOf>[0]) =>
+      overlapsOf(host, servers).map(({ server: { name }, range }) => `${name} of ${range.join("-")}`);
+    const all = ["tcp 30000 of 30000-30099", "udp 40000 of 40000-40099", "tcp 50000 of 50000-50099"];
+    expect([found(manager), found(manager.settings)]).toEqual([all, all]);
+    expect(overlapText(overlapsOf(manager, servers)[1]!)).toContain("in the ephemeral range 40000-40099:");
   });
 
   test("in a line", () => {

@@ -4,7 +4,7 @@ import { address } from "../../src/base/address.ts";
 import { sameBytes } from "../../src/base/bytes.ts";
 import type { Host } from "../../src/stack/host.ts";
 import { Network, type Segment } from "../../src/stack/network.ts";
-import { parsePcapng } from "../../src/wire/pcapng-reader.ts";
+import { parsePcapng } from "../../src/wire/capture/pcapng-reader.ts";
 import { outcome } from "./support/fake-world.ts";
 import { Transfer } from "./support/transfer.ts";
 

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { address, anyV6, formatAddress } from "../../src/base/address.ts";
 import { solicitedNode } from "../../src/stack/interface/addressing.ts";
 import type { InterfaceOptions } from "../../src/stack/interface/interface-options.ts";
-import { type ArpPacket, arpOperations, emitArp, parseArp } from "../../src/wire/arp.ts";
 import { fillTransportChecksum } from "../../src/wire/checksums.ts";
-import { type EthernetFrame, emitEthernet, etherTypes, parseEthernet } from "../../src/wire/ethernet.ts";
-import { broadcastMac, multicastMac } from "../../src/wire/mac.ts";
-import { emitNd, type NdMessage, ndLength, parseNd } from "../../src/wire/nd.ts";
+import { emitNd, type NdMessage, ndLength, parseNd } from "../../src/wire/icmp/nd.ts";
+import { type ArpPacket, arpOperations, emitArp, parseArp } from "../../src/wire/link/arp.ts";
+import { type EthernetFrame, emitEthernet, etherTypes, parseEthernet } from "../../src/wire/link/ethernet.ts";
+import { broadcastMac, multicastMac } from "../../src/wire/link/mac.ts";
 import { protocols } from "../../src/wire/protocols.ts";
 import { header, Lab, packetTo } from "./support/lab.ts";
 

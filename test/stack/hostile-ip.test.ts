@@ -2,9 +2,9 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type Address, address, addressV4, writeAddressV6 } from "../../src/base/address.ts";
 import { seededRandom } from "../../src/base/random.ts";
-import { emitArp } from "../../src/wire/arp.ts";
-import { etherTypes } from "../../src/wire/ethernet.ts";
-import { fillIpv4Checksum } from "../../src/wire/ipv4.ts";
+import { fillIpv4Checksum } from "../../src/wire/ip/ipv4.ts";
+import { emitArp } from "../../src/wire/link/arp.ts";
+import { etherTypes } from "../../src/wire/link/ethernet.ts";
 import { protocols } from "../../src/wire/protocols.ts";
 import {
   forgeFragment,

@@ -5,7 +5,7 @@ import { seededRandom } from "../../src/base/random.ts";
 import { VirtualClock } from "../../src/base/virtual-clock.ts";
 import { Host } from "../../src/stack/host.ts";
 import { fillTransportChecksum } from "../../src/wire/checksums.ts";
-import { emitIcmpv6, type Icmpv6Message, icmpv6Length } from "../../src/wire/icmpv6.ts";
+import { emitIcmpv6, type Icmpv6Message, icmpv6Length } from "../../src/wire/icmp/icmpv6.ts";
 import { protocols } from "../../src/wire/protocols.ts";
 import { ProbeTransport, packetTo, TestLink, testProtocol } from "./support/lab.ts";
 

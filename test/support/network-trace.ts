@@ -6,11 +6,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { copyBytes, u16 } from "../../src/base/bytes.ts";
 import { Network, type NetworkOptions } from "../../src/stack/network.ts";
-import { etherTypes, parseEthernet } from "../../src/wire/ethernet.ts";
+import { linkTypes } from "../../src/wire/capture/pcapng.ts";
+import { type PcapngCapture, parsePcapng } from "../../src/wire/capture/pcapng-reader.ts";
 import { LineFlows } from "../../src/wire/line/flows.ts";
 import { packetLine } from "../../src/wire/line.ts";
-import { linkTypes } from "../../src/wire/pcapng.ts";
-import { type PcapngCapture, parsePcapng } from "../../src/wire/pcapng-reader.ts";
+import { etherTypes, parseEthernet } from "../../src/wire/link/ethernet.ts";
 
 /** Where captures of failures go; not under version control. */
 const directory = ".harbormaster";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { testbed } from "../../src/testing/index.ts";
-import { fillSctpChecksum } from "../../src/wire/sctp.ts";
+import { fillSctpChecksum } from "../../src/wire/sctp/sctp.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 

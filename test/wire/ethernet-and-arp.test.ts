@@ -8,9 +8,9 @@ import {
   isArpAnnouncement,
   isArpProbe,
   parseArp,
-} from "../../src/wire/arp.ts";
-import { emitEthernet, etherTypes, parseEthernet } from "../../src/wire/ethernet.ts";
-import { broadcastMac, formatMac, isGroupMac, multicastMac, parseMac } from "../../src/wire/mac.ts";
+} from "../../src/wire/link/arp.ts";
+import { emitEthernet, etherTypes, parseEthernet } from "../../src/wire/link/ethernet.ts";
+import { broadcastMac, formatMac, isGroupMac, multicastMac, parseMac } from "../../src/wire/link/mac.ts";
 import { mac, roundTrip, sample, u16, v4 } from "./arbitraries.ts";
 
 test("parsing the frame header emitted gives it back, tagged or not", () => {

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
 import { toHex } from "../../src/base/text.ts";
-import { emitIcmpv4, type Icmpv4Message, icmpv4Length, parseIcmpv4 } from "../../src/wire/icmpv4.ts";
-import { emitIcmpv6, type Icmpv6Message, icmpv6Length, parseIcmpv6 } from "../../src/wire/icmpv6.ts";
-import { parseQuotedIpv4, parseQuotedIpv6 } from "../../src/wire/quoted.ts";
+import { emitIcmpv4, type Icmpv4Message, icmpv4Length, parseIcmpv4 } from "../../src/wire/icmp/icmpv4.ts";
+import { emitIcmpv6, type Icmpv6Message, icmpv6Length, parseIcmpv6 } from "../../src/wire/icmp/icmpv6.ts";
+import { parseQuotedIpv4, parseQuotedIpv6 } from "../../src/wire/icmp/quoted.ts";
 import { bytes, roundTrip, sample, u8, u16, u32, v4 } from "./arbitraries.ts";
 
 const identified = { identifier: u16, sequence: u16 };

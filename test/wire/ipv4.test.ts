@@ -1,13 +1,19 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { address, formatAddress } from "../../src/base/address.ts";
-import { emitIpv4, fillIpv4Checksum, newIpv4Packet, parseIpv4, parseIpv4Into } from "../../src/wire/ipv4.ts";
+import {
+  emitIpv4,
+  fillIpv4Checksum,
+  newIpv4Packet,
+  parseIpv4,
+  parseIpv4Into,
+} from "../../src/wire/ip/ipv4.ts";
 import {
   emitIpv4Options,
   type Ipv4Option,
   parseIpv4Options,
   readIpv4Option,
-} from "../../src/wire/ipv4-options.ts";
+} from "../../src/wire/ip/ipv4-options.ts";
 import { bytes, roundTrip, sample, u8, u16, v4 } from "./arbitraries.ts";
 
 const header = fc.record({

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
-import { emitIpv6, newIpv6Packet, parseIpv6, parseIpv6Into } from "../../src/wire/ipv6.ts";
+import { emitIpv6, newIpv6Packet, parseIpv6, parseIpv6Into } from "../../src/wire/ip/ipv6.ts";
 import {
   emitIpv6Extension,
   type Ipv6Extension,
   ipv6ExtensionEmittedLength,
   parseIpv6Extension,
-} from "../../src/wire/ipv6-extensions.ts";
-import { type Ipv6Option, parseIpv6Options } from "../../src/wire/ipv6-options.ts";
-import { walkIpv6 } from "../../src/wire/ipv6-walk.ts";
+} from "../../src/wire/ip/ipv6-extensions.ts";
+import { type Ipv6Option, parseIpv6Options } from "../../src/wire/ip/ipv6-options.ts";
+import { walkIpv6 } from "../../src/wire/ip/ipv6-walk.ts";
 import { protocols } from "../../src/wire/protocols.ts";
 import { bytes, roundTrip, sample, u8, u16, u32, v6 } from "./arbitraries.ts";
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
 import { fillTransportChecksum } from "../../src/wire/checksums.ts";
-import { emitIpv4, newIpv4Packet } from "../../src/wire/ipv4.ts";
+import { emitIpv4, newIpv4Packet } from "../../src/wire/ip/ipv4.ts";
 import { LineFlows } from "../../src/wire/line/flows.ts";
 import { packetLine } from "../../src/wire/line.ts";
-import { emitSctp, fillSctpChecksum } from "../../src/wire/sctp.ts";
-import { emitSctpChunk, type SctpChunk } from "../../src/wire/sctp-chunks.ts";
-import type { SctpParameter } from "../../src/wire/sctp-parameters.ts";
+import { emitSctpChunk, type SctpChunk } from "../../src/wire/sctp/chunks.ts";
+import type { SctpParameter } from "../../src/wire/sctp/parameters.ts";
+import { emitSctp, fillSctpChecksum } from "../../src/wire/sctp/sctp.ts";
 import { emitTcp, newTcpSegment, type TcpHeader, tcpFlags } from "../../src/wire/tcp.ts";
 import { emitTcpOptions, type TcpOption } from "../../src/wire/tcp-options.ts";
 import { sample } from "./arbitraries.ts";

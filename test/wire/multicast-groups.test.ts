@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
 import { toHex } from "../../src/base/text.ts";
 import { fillTransportChecksum } from "../../src/wire/checksums.ts";
-import { decodeFloat, encodeFloat, groupRecordTypes } from "../../src/wire/group-records.ts";
-import { emitIgmp, type IgmpMessage, igmpLength, parseIgmp } from "../../src/wire/igmp.ts";
-import { parseIpv6 } from "../../src/wire/ipv6.ts";
-import { emitMld, type MldMessage, mldLength, parseMld } from "../../src/wire/mld.ts";
+import { decodeFloat, encodeFloat, groupRecordTypes } from "../../src/wire/icmp/group-records.ts";
+import { emitIgmp, type IgmpMessage, igmpLength, parseIgmp } from "../../src/wire/icmp/igmp.ts";
+import { emitMld, type MldMessage, mldLength, parseMld } from "../../src/wire/icmp/mld.ts";
+import { parseIpv6 } from "../../src/wire/ip/ipv6.ts";
 import { roundTrip, sample, u8, u16, v4, v6 } from "./arbitraries.ts";
 
 const queryFields = {

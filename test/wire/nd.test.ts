@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
 import { toHex } from "../../src/base/text.ts";
 import { fillTransportChecksum } from "../../src/wire/checksums.ts";
-import { parseIpv6 } from "../../src/wire/ipv6.ts";
-import { emitNd, isNdType, type NdMessage, ndLength, parseNd } from "../../src/wire/nd.ts";
-import type { NdOption } from "../../src/wire/nd-options.ts";
+import { emitNd, isNdType, type NdMessage, ndLength, parseNd } from "../../src/wire/icmp/nd.ts";
+import type { NdOption } from "../../src/wire/icmp/nd-options.ts";
+import { parseIpv6 } from "../../src/wire/ip/ipv6.ts";
 import { bytes, mac, roundTrip, sample, u8, u16, u32, v6 } from "./arbitraries.ts";
 
 const option: fc.Arbitrary<NdOption> = fc.oneof(

@@ -10,8 +10,8 @@ import {
   pcapngInterface,
   pcapngPacket,
   pcapngSection,
-} from "../../src/wire/pcapng.ts";
-import { type PcapngCapture, parsePcapng } from "../../src/wire/pcapng-reader.ts";
+} from "../../src/wire/capture/pcapng.ts";
+import { type PcapngCapture, parsePcapng } from "../../src/wire/capture/pcapng-reader.ts";
 import { bytes } from "./arbitraries.ts";
 
 const section = { hardware: "", operatingSystem: "", application: "harbormaster", comment: "" };

@@ -3,6 +3,20 @@ import { expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
 import { toHex } from "../../src/base/text.ts";
 import {
+  emitSctpCauses,
+  parseSctpCauses,
+  type SctpCause,
+  sctpCauseLength,
+} from "../../src/wire/sctp/causes.ts";
+import { emitSctpChunk, parseSctpChunk, type SctpChunk } from "../../src/wire/sctp/chunks.ts";
+import { emitSctpData, parseSctpData, type SctpData, sctpDataFlags } from "../../src/wire/sctp/data.ts";
+import {
+  emitSctpParameters,
+  parseSctpParameters,
+  type SctpParameter,
+  sctpParameterLength,
+} from "../../src/wire/sctp/parameters.ts";
+import {
   emitSctp,
   fillSctpChecksum,
   nextSctpChunk,
@@ -10,21 +24,7 @@ import {
   sctpChunkLength,
   sctpChunkTypes,
   verifySctpChecksum,
-} from "../../src/wire/sctp.ts";
-import {
-  emitSctpCauses,
-  parseSctpCauses,
-  type SctpCause,
-  sctpCauseLength,
-} from "../../src/wire/sctp-causes.ts";
-import { emitSctpChunk, parseSctpChunk, type SctpChunk } from "../../src/wire/sctp-chunks.ts";
-import { emitSctpData, parseSctpData, type SctpData, sctpDataFlags } from "../../src/wire/sctp-data.ts";
-import {
-  emitSctpParameters,
-  parseSctpParameters,
-  type SctpParameter,
-  sctpParameterLength,
-} from "../../src/wire/sctp-parameters.ts";
+} from "../../src/wire/sctp/sctp.ts";
 import { bytes, int32, roundTrip, sample, u8, u16, u32, v4, v6 } from "./arbitraries.ts";
 
 const parameter: fc.Arbitrary<SctpParameter> = fc.oneof(

@@ -1,6 +1,5 @@
 /** Doing `harbormaster up`: everything opened, and everything closed again. */
 import { overlapsOf, overlapText, type PlannedServer } from "../../ports/insight/overlap.ts";
-import type { PortRange } from "../../ports/range.ts";
 import type { Service } from "../../services/service.ts";
 import type { ServiceName, ServiceWish } from "../arguments.ts";
 import { type Control, serveControl } from "../control.ts";
@@ -43,10 +42,7 @@ export async function up(terminal: Terminal, options: UpOptions): Promise<void> 
 }
 
 /** Servers whose ports clients of this host may be given. */
-function warningsOf(
-  { range, reserved }: { readonly range: PortRange; readonly reserved: readonly PortRange[] },
-  wishes: readonly ServiceWish[],
-): string[] {
+function warningsOf(ports: Parameters<typeof overlapsOf>[0], wishes: readonly ServiceWish[]): string[] {
   const servers = wishes.flatMap(({ name, port }) =>
     protocolsOf(name).map((protocol): PlannedServer => {
       const registered = portNames().nameOf(port, protocol);
@@ -58,7 +54,7 @@ function warningsOf(
       };
     }),
   );
-  return overlapsOf({ range, reserved }, servers).map((overlap) => overlapText(overlap, range));
+  return overlapsOf(ports, servers).map((overlap) => overlapText(overlap));
 }
 
 function protocolsOf(name: ServiceName): readonly ("tcp" | "udp")[] {

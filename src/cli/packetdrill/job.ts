@@ -1,6 +1,6 @@
 /** One run of one script, as plain data: it may be done by this thread or by another one. */
 import type { IpVersion } from "../../packetdrill/language/options.ts";
-import type { Dialect } from "../../packetdrill/language/script.ts";
+import type { Dialect } from "../../packetdrill/language/script/script.ts";
 import type { Verdict } from "../../packetdrill/run/runner.ts";
 
 export const devicesUnderTest = ["self", "kernel"] as const;

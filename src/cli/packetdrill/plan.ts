@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { harnessRunsOf } from "../../packetdrill/language/harness.ts";
 import type { IpVersion } from "../../packetdrill/language/options.ts";
-import type { Dialect } from "../../packetdrill/language/script.ts";
+import type { Dialect } from "../../packetdrill/language/script/script.ts";
 import { UsageError } from "../failure.ts";
 import type { DeviceName, ScriptJob, ScriptProfile } from "./job.ts";
 import { suiteOfFile } from "./suite-of-file.ts";

@@ -1,7 +1,7 @@
 /** What the calls of a script work with. */
 import type { Socket, SocketAddress } from "../../stack/socket.ts";
 import type { RunOptions } from "../language/options.ts";
-import type { Dialect, Expression, Platform } from "../language/script.ts";
+import type { Dialect, Expression, Platform } from "../language/script/script.ts";
 import type { Device } from "../run/device.ts";
 import { fail } from "../run/failure.ts";
 import type { Tracker } from "../run/tracker.ts";

@@ -1,7 +1,7 @@
 /** Reading and writing. Buffers are zeros; what is read is not looked at but for how much it is. */
 
 import { SocketError } from "../../base/errno.ts";
-import type { Expression } from "../language/script.ts";
+import type { Expression } from "../language/script/script.ts";
 import { fail, unsupported } from "../run/failure.ts";
 import {
   type CallContext,

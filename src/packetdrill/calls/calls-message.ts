@@ -1,8 +1,8 @@
 /** sendmsg and recvmsg. */
 
 import type { ErrorReport, Socket } from "../../stack/socket.ts";
-import type { Expression } from "../language/script.ts";
-import { symbolValue } from "../language/symbols.ts";
+import { symbolValue } from "../language/names/symbols.ts";
+import type { Expression } from "../language/script/script.ts";
 import { fail, unsupported } from "../run/failure.ts";
 import { type CallContext, type CallHandler, descriptorOf, socketOf } from "./call-context.ts";
 import { done, failed, outcomeOf, type PreparedCall, unlessBlocked } from "./call-result.ts";

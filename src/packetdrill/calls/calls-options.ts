@@ -1,8 +1,8 @@
 /** Socket options, file status flags and ioctls. */
 import { SocketError } from "../../base/errno.ts";
 import { optionNames } from "../../stack/options/options.ts";
-import type { Expression } from "../language/script.ts";
-import { symbolsOf, symbolValue } from "../language/symbols.ts";
+import { symbolsOf, symbolValue } from "../language/names/symbols.ts";
+import type { Expression } from "../language/script/script.ts";
 import { fail, unsupported } from "../run/failure.ts";
 import { type CallContext, type CallHandler, descriptorOf, socketOf } from "./call-context.ts";
 import { type CallResult, done, failed, outcomeOf, type PreparedCall } from "./call-result.ts";

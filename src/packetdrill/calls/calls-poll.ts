@@ -1,7 +1,7 @@
 /** poll and epoll. */
 
-import type { Expression } from "../language/script.ts";
-import { symbolsOf, symbolValue } from "../language/symbols.ts";
+import { symbolsOf, symbolValue } from "../language/names/symbols.ts";
+import type { Expression } from "../language/script/script.ts";
 import { fail } from "../run/failure.ts";
 import { addDescriptor, type CallContext, type CallHandler, descriptorOf } from "./call-context.ts";
 import { type CallResult, done, failed, type PreparedCall } from "./call-result.ts";

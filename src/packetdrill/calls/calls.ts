@@ -2,8 +2,8 @@
 
 import { type ErrnoName, errnoNames, errnoNumber, SocketError } from "../../base/errno.ts";
 import type { Socket, SocketDomain, SocketType } from "../../stack/socket.ts";
-import type { Call, Expression } from "../language/script.ts";
-import { symbolsOf } from "../language/symbols.ts";
+import { symbolsOf } from "../language/names/symbols.ts";
+import type { Call, Expression } from "../language/script/script.ts";
 import type { TransportProtocol } from "../run/connection.ts";
 import { fail, unsupported } from "../run/failure.ts";
 import {

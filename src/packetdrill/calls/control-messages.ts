@@ -1,8 +1,8 @@
 /** Control messages that recvmsg() gives, as our sockets tell of them, and how a script's are compared with them. */
 import { errnoNumber } from "../../base/errno.ts";
 import type { ErrorReport, Socket } from "../../stack/socket.ts";
-import type { Expression } from "../language/script.ts";
-import { symbolValue } from "../language/symbols.ts";
+import { symbolValue } from "../language/names/symbols.ts";
+import type { Expression } from "../language/script/script.ts";
 import { unsupported } from "../run/failure.ts";
 import type { CallContext } from "./call-context.ts";
 import { fieldNumber, fieldOf, itemsOf, numberOf } from "./values.ts";

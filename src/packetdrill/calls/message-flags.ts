@@ -1,7 +1,7 @@
 /** The MSG_ flags of a call, as our sockets take them. */
 import type { MessageFlags } from "../../stack/socket.ts";
-import type { Platform } from "../language/script.ts";
-import { symbolValue } from "../language/symbols.ts";
+import { symbolValue } from "../language/names/symbols.ts";
+import type { Platform } from "../language/script/script.ts";
 import { unsupported } from "../run/failure.ts";
 
 export interface CallFlags extends MessageFlags {

@@ -1,7 +1,7 @@
 /** What the expressions of calls are worth. */
 
-import type { Expression, Platform } from "../language/script.ts";
-import { symbolValue } from "../language/symbols.ts";
+import { symbolValue } from "../language/names/symbols.ts";
+import type { Expression, Platform } from "../language/script/script.ts";
 import { fail } from "../run/failure.ts";
 
 export type Struct = Extract<Expression, { type: "struct" }>;

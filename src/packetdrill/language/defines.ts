@@ -1,5 +1,5 @@
 /** Definitions of words: `--define=NAME=value` in a script, `-D NAME=value` on a command line. */
-import type { ScriptOption } from "./script.ts";
+import type { ScriptOption } from "./script/script.ts";
 
 /** The definitions among the options of a script; the last one of a name counts. */
 export function definitionsOf(options: readonly ScriptOption[]): Map<string, string> {

@@ -1,5 +1,5 @@
 /** The two dialects of the language: their reserved words, and which of them a script is written in. */
-import type { Dialect } from "./script.ts";
+import type { Dialect } from "./script/script.ts";
 
 /** Words both dialects keep for themselves; none can name a symbol. */
 const common =

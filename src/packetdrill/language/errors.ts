@@ -1,6 +1,6 @@
 /** What is wrong with a script, and where: for people, with the line and a mark under the place. */
-import type { Expectation } from "./grammar.ts";
-import type { At } from "./script.ts";
+import type { Expectation } from "./grammar/grammar.ts";
+import type { At } from "./script/script.ts";
 
 /**
  * `syntax`: the text is not of the language; `semantic`: it is, and means nothing (a range that runs backwards);

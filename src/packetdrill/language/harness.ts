@@ -1,6 +1,6 @@
 /** How the suites' own harnesses call the tool: one run for each IP version, with these options and definitions. */
 import type { IpVersion } from "./options.ts";
-import type { ScriptOption } from "./script.ts";
+import type { ScriptOption } from "./script/script.ts";
 
 export interface HarnessRun {
   readonly ipVersion: IpVersion;

@@ -1,6 +1,6 @@
 /** The options of a run, `--name=value` in a script or on a command line, and what they are when nobody gives them. */
 import { parseAddress } from "../../base/address.ts";
-import type { At, Dialect, Platform, ScriptOption } from "./script.ts";
+import type { At, Dialect, Platform, ScriptOption } from "./script/script.ts";
 
 export type IpVersion = "ipv4" | "ipv4-mapped-ipv6" | "ipv6";
 

@@ -4,8 +4,8 @@
  */
 
 import { tcpFlags } from "../../wire/tcp.ts";
-import type { Tcp } from "../language/script-packets.ts";
-import { formatTcpFlags } from "../language/tcp-flags.ts";
+import { formatTcpFlags } from "../language/names/tcp-flags.ts";
+import type { Tcp } from "../language/script/packets.ts";
 import { difference } from "./compare.ts";
 import { compareTcpOptions } from "./compare-options.ts";
 import type { Seen } from "./packet-parse.ts";

@@ -1,5 +1,5 @@
 /** SCTP's numbers for the names of the language (IANA, SCTP Parameters). */
-import type { CauseType, ChunkType, ParameterType } from "../language/script-sctp.ts";
+import type { CauseType, ChunkType, ParameterType } from "../language/script/sctp.ts";
 
 export const chunkNumbers: Readonly<Record<Exclude<ChunkType, "CHUNK">, number>> = {
   DATA: 0,

@@ -1,8 +1,8 @@
 /** The TCP options of an expected packet and of the one that came: same kinds, same order, same values. */
 
-import { hexadecimalText } from "../language/hexadecimal.ts";
-import { printTcpOption } from "../language/print-packet.ts";
-import type { TcpOption, TcpOptions } from "../language/script-packets.ts";
+import { hexadecimalText } from "../language/names/hexadecimal.ts";
+import { printTcpOption } from "../language/print/packets.ts";
+import type { TcpOption, TcpOptions } from "../language/script/packets.ts";
 import { emitTcpOptions } from "./tcp-option-bytes.ts";
 
 /** What differs; null expects nothing. Values of timestamps are compared where their pairs are known (timestamps.ts). */

@@ -1,6 +1,6 @@
 /** The chunks of an expected SCTP packet and of the one that came: every field the script gives, in its order. */
-import { printChunk } from "../language/print-sctp.ts";
-import type { Cause, Chunk, Parameter, Sctp } from "../language/script-sctp.ts";
+import { printChunk } from "../language/print/sctp.ts";
+import type { Cause, Chunk, Parameter, Sctp } from "../language/script/sctp.ts";
 import { rawCause, rawChunk, rawParameter } from "./sctp-raw.ts";
 
 /** What differs, or undefined. Numbers are the script's already, but for the tag. */

@@ -3,9 +3,9 @@
  * words of the real tools. What the script leaves open is not looked at.
  */
 import { tcpFlags } from "../../wire/tcp.ts";
-import { icmpCodeNumber, icmpTypeNumber } from "../language/icmp-names.ts";
-import type { Icmp, IpAnnotations, Packet, Tcp } from "../language/script-packets.ts";
-import { tcpOptionsLength } from "../language/tcp-option-lengths.ts";
+import { icmpCodeNumber, icmpTypeNumber } from "../language/names/icmp-names.ts";
+import { tcpOptionsLength } from "../language/names/tcp-option-lengths.ts";
+import type { Icmp, IpAnnotations, Packet, Tcp } from "../language/script/packets.ts";
 import { compareTcpOptions } from "./compare-options.ts";
 import { compareSctp } from "./compare-sctp.ts";
 import { trafficClassOf } from "./packet-emit.ts";

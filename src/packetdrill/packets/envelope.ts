@@ -1,6 +1,6 @@
 /** What a script does not say of a packet, because the run knows it: who sends it to whom. */
 import type { Address } from "../../base/address.ts";
-import type { IpFamily } from "../language/icmp-names.ts";
+import type { IpFamily } from "../language/names/icmp-names.ts";
 
 export interface Endpoints {
   readonly source: Address;

@@ -1,11 +1,11 @@
 /** ICMP messages of a script as bytes: header, and what they quote of the packet they answer. */
 import { putU16, putU32 } from "../../base/bytes.ts";
 import { fillTransportChecksum } from "../../wire/checksums.ts";
-import { emitIpv4, fillIpv4Checksum, ipv4HeaderLength } from "../../wire/ipv4.ts";
-import { emitIpv6, ipv6HeaderLength } from "../../wire/ipv6.ts";
+import { emitIpv4, fillIpv4Checksum, ipv4HeaderLength } from "../../wire/ip/ipv4.ts";
+import { emitIpv6, ipv6HeaderLength } from "../../wire/ip/ipv6.ts";
 import { protocols } from "../../wire/protocols.ts";
-import { hasMtu, icmpCodeNumber, icmpTypeNumber } from "../language/icmp-names.ts";
-import type { Echoed, Icmp } from "../language/script-packets.ts";
+import { hasMtu, icmpCodeNumber, icmpTypeNumber } from "../language/names/icmp-names.ts";
+import type { Echoed, Icmp } from "../language/script/packets.ts";
 import { type Envelope, reversed } from "./envelope.ts";
 
 const icmpHeaderLength = 8;

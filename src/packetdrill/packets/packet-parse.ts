@@ -1,17 +1,17 @@
 /** A captured IP packet as a script would write it, with the numbers of the wire. */
 import type { Address } from "../../base/address.ts";
 import { u16, u32 } from "../../base/bytes.ts";
-import { parseIpv4 } from "../../wire/ipv4.ts";
-import { parseIpv6 } from "../../wire/ipv6.ts";
-import { walkIpv6 } from "../../wire/ipv6-walk.ts";
+import { parseIpv4 } from "../../wire/ip/ipv4.ts";
+import { parseIpv6 } from "../../wire/ip/ipv6.ts";
+import { walkIpv6 } from "../../wire/ip/ipv6-walk.ts";
 import { protocols } from "../../wire/protocols.ts";
-import { parseSctp, verifySctpChecksum } from "../../wire/sctp.ts";
+import { parseSctp, verifySctpChecksum } from "../../wire/sctp/sctp.ts";
 import { parseTcp } from "../../wire/tcp.ts";
 import { parseUdp, udpHeaderLength } from "../../wire/udp.ts";
-import { type IpFamily, icmpNames } from "../language/icmp-names.ts";
-import type { Content, Icmp, Packet, Sequence, Tcp } from "../language/script-packets.ts";
-import type { Sctp } from "../language/script-sctp.ts";
-import { formatTcpFlags } from "../language/tcp-flags.ts";
+import { type IpFamily, icmpNames } from "../language/names/icmp-names.ts";
+import { formatTcpFlags } from "../language/names/tcp-flags.ts";
+import type { Content, Icmp, Packet, Sequence, Tcp } from "../language/script/packets.ts";
+import type { Sctp } from "../language/script/sctp.ts";
 import type { Envelope } from "./envelope.ts";
 import { udpLiteProtocol } from "./packet-emit.ts";
 import { parseChunks } from "./sctp-parse.ts";

@@ -9,7 +9,7 @@ import type {
   StreamIdentifier,
   Value,
   Values,
-} from "../language/script-sctp.ts";
+} from "../language/script/sctp.ts";
 import { causeNumbers, chunkNumbers, parameterNumbers } from "./chunk-fields.ts";
 
 /** What a script leaves to the run. */

@@ -2,7 +2,7 @@
 import { formatAddress, readAddressV4, readAddressV6 } from "../../base/address.ts";
 import { u16, u32 } from "../../base/bytes.ts";
 import { decodeUtf8 } from "../../base/text.ts";
-import type { Cause, Chunk, Gap, Parameter, StreamIdentifier } from "../language/script-sctp.ts";
+import type { Cause, Chunk, Gap, Parameter, StreamIdentifier } from "../language/script/sctp.ts";
 import { causeNumbers, chunkNumbers, parameterNumbers } from "./chunk-fields.ts";
 
 /** What is quoted in something longer stays bytes: nothing of use is, and quotes can nest. */

@@ -1,6 +1,6 @@
 /** Chunks, parameters and causes as bytes, whatever they are: CHUNK, PARAMETER and CAUSE of the language. */
 import { u16 } from "../../base/bytes.ts";
-import type { Cause, Chunk, Parameter } from "../language/script-sctp.ts";
+import type { Cause, Chunk, Parameter } from "../language/script/sctp.ts";
 import { emitChunks, noFillings } from "./sctp-emit.ts";
 
 export function rawChunk(chunk: Chunk): Chunk {

@@ -5,8 +5,8 @@
  */
 
 import { tcpFlags } from "../../wire/tcp.ts";
-import type { Sequence, Tcp, TcpOptions } from "../language/script-packets.ts";
-import { parseTcpFlags } from "../language/tcp-flags.ts";
+import { parseTcpFlags } from "../language/names/tcp-flags.ts";
+import type { Sequence, Tcp, TcpOptions } from "../language/script/packets.ts";
 
 export interface InitialNumbers {
   /** Of the stack under test, as the script writes it, and as it is. */

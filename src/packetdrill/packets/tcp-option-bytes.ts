@@ -1,8 +1,8 @@
 /** TCP options of a script as bytes and back: in their order, each NOP counts, nothing is padded. */
 import { putU16, putU32, u16, u32 } from "../../base/bytes.ts";
-import { hexadecimalBytes, hexadecimalText } from "../language/hexadecimal.ts";
-import type { TcpOption, TcpOptions } from "../language/script-packets.ts";
-import { accEcnCounters, tcpOptionLength } from "../language/tcp-option-lengths.ts";
+import { hexadecimalBytes, hexadecimalText } from "../language/names/hexadecimal.ts";
+import { accEcnCounters, tcpOptionLength } from "../language/names/tcp-option-lengths.ts";
+import type { TcpOption, TcpOptions } from "../language/script/packets.ts";
 
 const kinds = { eol: 0, nop: 1, mss: 2, wscale: 3, sackOK: 4, sack: 5, TS: 8, md5: 19, FO: 34 } as const;
 const accEcnKinds = [0xac, 0xae] as const;

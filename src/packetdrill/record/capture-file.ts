@@ -1,8 +1,8 @@
 /** Captures from files, pcapng or classic pcap, as IP packets: link headers off, cut packets filled up with zeros. */
 import { u16 } from "../../base/bytes.ts";
-import { fillIpv4Checksum } from "../../wire/ipv4.ts";
-import { parsePcapng } from "../../wire/pcapng-reader.ts";
-import type { Microseconds } from "../language/script.ts";
+import { parsePcapng } from "../../wire/capture/pcapng-reader.ts";
+import { fillIpv4Checksum } from "../../wire/ip/ipv4.ts";
+import type { Microseconds } from "../language/script/script.ts";
 
 export interface RecordedPacket {
   /** Since the first packet of the file. */

@@ -1,7 +1,7 @@
 /** An SCTP association as a script: tags and TSNs as they were, and open what another run would have otherwise. */
 
-import type { Packet } from "../language/script-packets.ts";
-import type { Chunk, Parameter, Sctp } from "../language/script-sctp.ts";
+import type { Packet } from "../language/script/packets.ts";
+import type { Chunk, Parameter, Sctp } from "../language/script/sctp.ts";
 import type { Recorded, Recording, Step } from "./record.ts";
 
 /** The association from its first INIT on; why not, where there is none. */

@@ -1,6 +1,6 @@
 /** A TCP connection as a script. */
 import { tcpFlags } from "../../wire/tcp.ts";
-import type { Packet, Tcp, TcpOption } from "../language/script-packets.ts";
+import type { Packet, Tcp, TcpOption } from "../language/script/packets.ts";
 import { flagsOf } from "../packets/tcp-numbers.ts";
 import type { Recorded, Recording, Step } from "./record.ts";
 

@@ -3,9 +3,9 @@
  * packets are as they were, calls are such as could have caused them, and what a script should not fix is left open.
  */
 import { type Address, formatAddress, parseAddress, sameAddress } from "../../base/address.ts";
-import { parseScript } from "../language/parse.ts";
-import { printEvent } from "../language/print.ts";
-import type { Dialect, Event, EventTime, Microseconds } from "../language/script.ts";
+import { parseScript } from "../language/grammar/parse.ts";
+import { printEvent } from "../language/print/print.ts";
+import type { Dialect, Event, EventTime, Microseconds } from "../language/script/script.ts";
 import { parsePacket, type Seen } from "../packets/packet-parse.ts";
 import type { RecordedPacket } from "./capture-file.ts";
 import { recordAssociation } from "./record-sctp.ts";

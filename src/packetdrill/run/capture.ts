@@ -1,5 +1,5 @@
 /** The packets of a run as a pcapng file; its clock begins with the run, at 0. */
-import { linkTypes, pcapngInterface, pcapngPacket, pcapngSection } from "../../wire/pcapng.ts";
+import { linkTypes, pcapngInterface, pcapngPacket, pcapngSection } from "../../wire/capture/pcapng.ts";
 import type { LoggedPacket } from "./device.ts";
 
 export function captureOf(packets: readonly LoggedPacket[]): Uint8Array {

@@ -3,7 +3,7 @@
  * that cannot matter to it pass, and anything else is unsupported, by name. Nothing is passed over in silence.
  */
 import { SocketError } from "../../base/errno.ts";
-import type { Microseconds } from "../language/script.ts";
+import type { Microseconds } from "../language/script/script.ts";
 import type { Device } from "./device.ts";
 import { unsupported } from "./failure.ts";
 import { linuxDefaults } from "./presets.ts";

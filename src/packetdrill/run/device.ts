@@ -2,7 +2,7 @@
 import type { Socket, SocketDomain, SocketType } from "../../stack/socket.ts";
 import type { CallContext } from "../calls/call-context.ts";
 import type { PreparedCall } from "../calls/call-result.ts";
-import type { Call, Microseconds, Platform } from "../language/script.ts";
+import type { Call, Microseconds, Platform } from "../language/script/script.ts";
 import type { CommandOutcome } from "./commands.ts";
 
 /** A packet the stack sent, from its IP header on, and when. */

@@ -16,7 +16,7 @@ import { eachWirePacket } from "../../link/wire-packets.ts";
 import { Host, type HostOptions } from "../../stack/host.ts";
 import type { Socket, SocketDomain, SocketType } from "../../stack/socket.ts";
 import type { RunOptions } from "../language/options.ts";
-import type { Microseconds, Platform } from "../language/script.ts";
+import type { Microseconds, Platform } from "../language/script/script.ts";
 import type { CapturedPacket, LoggedPacket, VirtualDevice } from "./device.ts";
 
 /** Beyond the network the stack is on: whatever it sends is captured, whatever the script sends arrives. */

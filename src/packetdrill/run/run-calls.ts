@@ -2,7 +2,7 @@
 import type { CallResult, PreparedCall } from "../calls/call-result.ts";
 import { prepareCall } from "../calls/calls.ts";
 import { numberOf } from "../calls/values.ts";
-import type { Call, Event, Microseconds } from "../language/script.ts";
+import type { Call, Event, Microseconds } from "../language/script/script.ts";
 import { fail, RunFailure } from "./failure.ts";
 import type { RunState, Wait } from "./run-state.ts";
 import { judgeEnd, type Schedule } from "./time.ts";

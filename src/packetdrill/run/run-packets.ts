@@ -1,8 +1,8 @@
 /** Packets of a script: sending them to the stack, and waiting for those it expects. */
 import { tcpFlags } from "../../wire/tcp.ts";
-import { printPacket } from "../language/print-packet.ts";
-import type { Event, Microseconds } from "../language/script.ts";
-import type { Content, Echoed, Packet, Tcp } from "../language/script-packets.ts";
+import { printPacket } from "../language/print/packets.ts";
+import type { Content, Echoed, Packet, Tcp } from "../language/script/packets.ts";
+import type { Event, Microseconds } from "../language/script/script.ts";
 import { continues, merge, payloadOf } from "../packets/aggregate.ts";
 import { comparePacket } from "../packets/compare.ts";
 import { type Envelope, reversed } from "../packets/envelope.ts";

@@ -2,7 +2,7 @@
 import type { CallContext } from "../calls/call-context.ts";
 import type { CodeBlock } from "../code/code-eval.ts";
 import type { RunOptions } from "../language/options.ts";
-import type { Event, Microseconds, Script } from "../language/script.ts";
+import type { Event, Microseconds, Script } from "../language/script/script.ts";
 import type { Timestamps } from "../packets/timestamps.ts";
 import type { Device } from "./device.ts";
 import type { RunFailure } from "./failure.ts";

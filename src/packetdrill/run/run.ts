@@ -9,7 +9,7 @@ import type { CallContext } from "../calls/call-context.ts";
 import { Descriptors } from "../calls/descriptor.ts";
 import { evaluateCode } from "../code/code-eval.ts";
 import type { RunOptions } from "../language/options.ts";
-import type { Code, Command, Event, Microseconds, Script } from "../language/script.ts";
+import type { Code, Command, Event, Microseconds, Script } from "../language/script/script.ts";
 import { Timestamps } from "../packets/timestamps.ts";
 import { type CommandOutcome, runCommand } from "./commands.ts";
 import type { Device } from "./device.ts";

@@ -1,10 +1,10 @@
 /** A script from its text to its verdict, against our own host. */
 
-import { checkEvents } from "../language/check.ts";
+import { checkEvents } from "../language/check/check.ts";
 import { maximumErrors, positionOf, type ScriptError, scriptError } from "../language/errors.ts";
+import { type Parsed, type ParseSettings, parseScript } from "../language/grammar/parse.ts";
 import { type RunOptions, resolveOptions } from "../language/options.ts";
-import { type Parsed, type ParseSettings, parseScript } from "../language/parse.ts";
-import type { Event, Microseconds, Platform, ScriptOption } from "../language/script.ts";
+import type { Event, Microseconds, Platform, ScriptOption } from "../language/script/script.ts";
 import { applySysctls } from "./commands.ts";
 import type { Device, LoggedPacket, RealDevice, VirtualDevice } from "./device.ts";
 import { type FailureKind, RunFailure } from "./failure.ts";

@@ -1,5 +1,5 @@
 /** When an event happens and how far from that it may. All times are microseconds since the start of the script. */
-import type { Event, Microseconds } from "../language/script.ts";
+import type { Event, Microseconds } from "../language/script/script.ts";
 
 export interface Schedule {
   /** When the event is due; the time the next one's tolerance counts from. */

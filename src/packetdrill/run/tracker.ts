@@ -5,8 +5,8 @@
 import { type Address, sameAddress } from "../../base/address.ts";
 import type { Socket } from "../../stack/socket.ts";
 import { tcpFlags } from "../../wire/tcp.ts";
-import type { Dialect } from "../language/script.ts";
-import type { Packet } from "../language/script-packets.ts";
+import type { Packet } from "../language/script/packets.ts";
+import type { Dialect } from "../language/script/script.ts";
 import type { Endpoints } from "../packets/envelope.ts";
 import type { Seen } from "../packets/packet-parse.ts";
 import { flagsOf } from "../packets/tcp-numbers.ts";

@@ -1,6 +1,6 @@
 /** Drives a run on a virtual clock: time moves from one thing that happens to the next. */
 
-import type { Microseconds } from "../language/script.ts";
+import type { Microseconds } from "../language/script/script.ts";
 import type { VirtualDevice } from "./device.ts";
 import { RunFailure } from "./failure.ts";
 import type { RunOutcome } from "./run.ts";

@@ -3,7 +3,7 @@
  * to before each, and over which IP versions.
  */
 import { type HarnessRun, harnessRunsOf } from "../language/harness.ts";
-import type { Dialect, Platform } from "../language/script.ts";
+import type { Dialect, Platform } from "../language/script/script.ts";
 import { linux3, linuxDefaults } from "../run/presets.ts";
 
 export interface Suite {

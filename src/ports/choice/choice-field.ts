@@ -1,4 +1,4 @@
-/** What is in the way of one wish for a port: the host's reserved ports, the holders, and the flow's own five-tuples. */
+/** What is in the way of one wish for a port: ports that are never chosen, the holders, and the flow's own five-tuples. */
 import type { Address } from "../../base/address.ts";
 import type { Instant } from "../../base/clock.ts";
 import type { BindingRecord } from "../binding-record.ts";
@@ -34,41 +34,32 @@ export class ChoiceField<Owner> implements Field {
   #newcomer!: InternedClaim;
   #purpose: Purpose = "chosen";
   #wish!: Wish;
-  #reserved: PortBitmap | undefined;
-  readonly #never: PortBitmap | undefined;
+  #closed: PortBitmap | undefined;
   #passedOver = 0;
 
-  /** `never` is what the profile itself keeps from being chosen. */
-  constructor(
-    table: BindTable<Owner>,
-    flows: FlowTable<BindingRecord<Owner>>,
-    crowds: CrowdedFlows<Owner>,
-    never: PortBitmap | undefined,
-  ) {
-    this.#never = never;
+  constructor(table: BindTable<Owner>, flows: FlowTable<BindingRecord<Owner>>, crowds: CrowdedFlows<Owner>) {
     this.#table = table;
     this.#flows = flows;
     this.#crowds = crowds;
   }
 
-  /** `purpose` is `connect` where the wish's flow shares ports with others. `reserved` is undefined where none are. */
+  /** `purpose` is `connect` where the wish's flow shares ports with others. `closed` is undefined where no ports are. */
   aim(
     newcomer: InternedClaim,
     purpose: "chosen" | "connect",
     wish: Wish,
-    reserved: PortBitmap | undefined,
+    closed: PortBitmap | undefined,
   ): void {
     this.#newcomer = newcomer;
     this.#purpose = purpose;
     this.#wish = wish;
-    this.#reserved = reserved;
+    this.#closed = closed;
   }
 
   begin(pass: "strict" | "relaxed"): void {
     if (this.#purpose !== "connect") this.#purpose = pass === "relaxed" ? "relaxed" : "chosen";
     this.setCount = 0;
-    if (this.#reserved !== undefined) this.#exclude(this.#reserved);
-    if (this.#never !== undefined) this.#exclude(this.#never);
+    if (this.#closed !== undefined) this.#exclude(this.#closed);
     if (this.elsewhere !== undefined) this.#exclude(this.elsewhere);
     const against = this.#table.setsAgainst(this.#newcomer, this.#purpose);
     for (let i = 0; i < against.length; i++) this.#exclude(against[i]!);
@@ -98,7 +89,7 @@ export class ChoiceField<Owner> implements Field {
 
   /** What is in the way at this port, in words. */
   obstacle(port: number): Obstacle<Owner> | undefined {
-    if (this.#reserved?.has(port) === true || this.#never?.has(port) === true) return { kind: "reserved" };
+    if (this.#closed?.has(port) === true) return { kind: "reserved" };
     const entry = this.#table.entry(port);
     if (entry === undefined) return undefined;
     const found = this.#table.hindrance(entry, this.#newcomer, this.#purpose, undefined);

@@ -50,10 +50,11 @@ export function explain<Owner>(
 ): Explanation<Owner> {
   const { choice } = space;
   if (request.port !== 0) return explainNamed(space, request);
-  if (path === undefined || choice.connect === undefined)
-    return explainChoice(choice, choice.bind, choice.wishToBind(space.claimToBind(request), request));
+  const { bind, connect } = choice.algorithms.for(request);
+  if (path === undefined || connect === undefined)
+    return explainChoice(choice, bind, choice.wishToBind(space.claimToBind(request), request));
   const wish = choice.wishToConnect(space.claimToConnect(request, path), request, path.remote);
-  return explainChoice(choice, choice.connect, wish);
+  return explainChoice(choice, connect, wish);
 }
 
 /** What stands in the way of a port that the caller names. */
@@ -73,7 +74,7 @@ function explainNamed<Owner>(space: PortSpace<Owner>, request: BindRequest): Exp
 
 function obstacleToNamed<Owner>(space: PortSpace<Owner>, request: BindRequest): Obstacle<Owner> | undefined {
   if (space.needsPrivilege(request)) return { kind: "privilege" };
-  if (space.isExcluded(request.port)) return { kind: "reserved" };
+  if (space.isExcluded(request)) return { kind: "reserved" };
   const entry = space.table.entry(request.port);
   if (entry === undefined) return undefined;
   const found = space.table.hindrance(entry, space.claimToBind(request), "named", undefined);

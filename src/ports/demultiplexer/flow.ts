@@ -2,6 +2,7 @@
 import type { Address } from "../../base/address.ts";
 import type { Instant } from "../../base/clock.ts";
 import type { Endpoint } from "../../base/endpoint.ts";
+import type { BusyRule } from "../algorithm-settings.ts";
 import type { BindOptions, TransportProtocol } from "../binding.ts";
 
 /** The far end of a flow, and the local address it will use. */
@@ -29,4 +30,6 @@ export interface Wish {
   /** How far apart successive candidates of connect(2) may lie (ip_local_port_step_width); 0 for as near as can be. */
   stepWidth: number;
   now: Instant;
+  /** Of the host, where its system counts choices (net.inet.ip.portrange.randomcps and .randomtime). */
+  busy?: BusyRule;
 }

@@ -5,12 +5,16 @@
  */
 import type { Instant } from "../../base/clock.ts";
 import type { TransportProtocol } from "../binding.ts";
-import type { Selection } from "../selection.ts";
+import type { Algorithms } from "../choice/algorithms.ts";
+import type { Selections } from "../profile.ts";
 
-/** Where the selections of each protocol stand: bind(2)'s, and then connect(2)'s where that has one of its own. */
-export type PortCounters = Readonly<
-  Partial<Record<TransportProtocol, readonly Readonly<Record<string, number>>[]>>
->;
+/** What one algorithm of a protocol has counted: bind(2)'s selection, and then connect(2)'s where that has one of its own. */
+type Counted = readonly Readonly<Record<string, number>>[];
+
+/** Where the selections of each protocol stand; under `algorithms` those that were taken beside the usual one, by name. */
+export type PortCounters = Readonly<Partial<Record<TransportProtocol, Counted>>> & {
+  readonly algorithms?: Readonly<Partial<Record<TransportProtocol, Readonly<Record<string, Counted>>>>>;
+};
 
 export interface Restart {
   /** For so many milliseconds no TCP connection may begin: RFC 9293's MSL is 120,000. None where it is left out. */
@@ -20,8 +24,7 @@ export interface Restart {
 }
 
 interface Choices {
-  readonly bind: Selection;
-  readonly connect: Selection | undefined;
+  readonly algorithms: Algorithms;
 }
 
 /** What a port manager knows of its restart. */
@@ -34,33 +37,49 @@ export class Restarted {
   constructor({ quietTime = 0, counters = {} }: Restart, now: Instant) {
     if (!(Number.isFinite(quietTime) && quietTime >= 0))
       throw new RangeError(`not a span in milliseconds: ${quietTime}`);
-    for (const saved of Object.values(counters).flat())
+    const { algorithms = {}, ...usual } = counters;
+    const others = Object.values(algorithms).flatMap((one) => Object.values(one));
+    for (const saved of [...Object.values(usual), ...others].flat())
       for (const [name, value] of Object.entries(saved))
         if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`not a counter: ${name} ${value}`);
     this.quietUntil = quietTime === 0 ? Number.NEGATIVE_INFINITY : now + quietTime;
     this.#counters = counters;
   }
 
-  /** Counters that a selection does not know are left out: another profile may have been chosen since. */
-  resume(protocol: TransportProtocol, { bind, connect = bind }: Choices): void {
-    const saved = this.#counters[protocol];
-    for (const [at, { cursors }] of [bind, connect].entries())
-      for (const [name, value] of Object.entries(saved?.[at] ?? {}))
-        if (cursors !== undefined && Object.hasOwn(cursors, name)) cursors[name] = value;
+  /** Counters and algorithms that are not known are left out: another profile may have been chosen since. */
+  resume(protocol: TransportProtocol, { algorithms }: Choices): void {
+    resumeSelections(algorithms.usual, this.#counters[protocol]);
+    for (const [name, saved] of Object.entries(this.#counters.algorithms?.[protocol] ?? {}))
+      if (algorithms.has(name)) resumeSelections(algorithms.named(name), saved);
   }
 
   /** Those of `spaces` as they stand; of protocols without one, as they were brought. */
   counters(
     spaces: Iterable<{ readonly protocol: TransportProtocol; readonly choice: Choices }>,
   ): PortCounters {
-    const counters: { -readonly [protocol in TransportProtocol]?: PortCounters[protocol] & object } = {};
-    for (const { protocol, choice } of spaces) counters[protocol] = countersOf(choice);
-    return { ...this.#counters, ...counters };
+    const counters: Partial<Record<TransportProtocol, Counted>> = {};
+    const others: Partial<Record<TransportProtocol, Record<string, Counted>>> = {};
+    for (const { protocol, choice } of spaces) {
+      counters[protocol] = countersOf(choice.algorithms.usual);
+      for (const [name, made] of choice.algorithms.others) {
+        others[protocol] ??= {};
+        others[protocol][name] = countersOf(made);
+      }
+    }
+    const algorithms = { ...this.#counters.algorithms, ...others };
+    const all = { ...this.#counters, ...counters };
+    return Object.keys(algorithms).length === 0 ? all : { ...all, algorithms };
   }
 }
 
-/** The counters of one protocol's selections; those that have none, or more than a few, say nothing. */
-function countersOf({ bind, connect }: Choices): Readonly<Record<string, number>>[] {
+function resumeSelections({ bind, connect = bind }: Selections, saved: Counted = []): void {
+  for (const [at, { cursors }] of [bind, connect].entries())
+    for (const [name, value] of Object.entries(saved[at] ?? {}))
+      if (cursors !== undefined && Object.hasOwn(cursors, name)) cursors[name] = value;
+}
+
+/** Those that have none, or more than a few, say nothing. */
+function countersOf({ bind, connect }: Selections): Counted {
   const selections = connect === undefined || connect === bind ? [bind] : [bind, connect];
   return selections.map(({ cursors }) => ({ ...cursors }));
 }

@@ -10,8 +10,6 @@ import type { Choice } from "../choice/choice.ts";
 import { Chooser } from "../choice/chooser.ts";
 import type { Path, Wish } from "../demultiplexer/flow.ts";
 import type { PortSpace } from "../port-space.ts";
-import type { Shared } from "../profile.ts";
-import { newShared } from "../profile.ts";
 import { type PortRange, sizeOf } from "../range.ts";
 import type { Selection } from "../selection.ts";
 import { PortBitmap } from "../table/bitmap.ts";
@@ -65,13 +63,17 @@ export function forecast<Owner>(
   if (!(rate > 0) || !(msl > 0) || !Number.isInteger(samples) || samples < 2)
     throw new RangeError(`no forecast of ${samples} samples at ${rate} a second and an MSL of ${msl} ms`);
   const { choice } = space;
-  const connects = path !== undefined && choice.connect !== undefined;
-  const selection = connects ? choice.connect : choice.bind;
+  const { bind, connect } = choice.algorithms.for(request);
+  const connects = path !== undefined && connect !== undefined;
+  const selection = connects ? connect : bind;
   const wish = connects
     ? choice.wishToConnect(space.claimToConnect(request, path), request, path.remote)
     : choice.wishToBind(space.claimToBind(request), request);
   const random = seededRandom(seed);
-  const other = (name: string): Selection => fresh(space, connects ? "connect" : "bind", random.fork(name));
+  const other = (name: string): Selection => {
+    const { bind, connect } = choice.algorithms.elsewhere(request, random.fork(name));
+    return connects ? connect! : bind;
+  };
   const trial = new Trial(choice, wish);
   return {
     selection: selection.name,
@@ -84,13 +86,6 @@ export function forecast<Owner>(
       connections: Math.max(1, Math.round((rate * 2 * msl) / 1000)),
     }),
   };
-}
-
-/** A selection of the same profile with secrets of its own. */
-function fresh<Owner>(space: PortSpace<Owner>, call: "bind" | "connect", random: Random): Selection {
-  const shared: Shared = newShared();
-  const { bind, connect } = space.profile.selections(random, shared);
-  return call === "connect" ? connect! : bind;
 }
 
 /** Choices in a field as it is, none of which counts. */

@@ -1,9 +1,11 @@
 /** Low water: few ports of the range are left, and somebody wants to know while there is still time. */
 import type { TransportProtocol } from "../binding.ts";
-import { type PortRange, sizeOf } from "../range.ts";
 
 export interface LowWater {
-  /** The mark: when no more than so many ports of the range are nobody's. */
+  /**
+   * The mark: when no more than so many ports of the protocol's range are nobody's. Where each version of IP has its own, it is that of
+   * which fewer are left.
+   */
   readonly ports: number;
   /**
    * So many must be free again before `reached` is called once more, so that ports coming and going at the mark are told of once.
@@ -18,19 +20,19 @@ export interface LowWater {
 /** The ports of one protocol, as far as this concerns them. */
 export interface Basin {
   readonly protocol: TransportProtocol;
-  readonly table: { readonly free: number };
+  readonly table: { readonly free: number; readonly rangeSize: number };
   low: boolean;
 }
 
 /** Looks where the water stands after a change. */
-export function sound({ ports, again, reached, recovered }: LowWater, basin: Basin, range: PortRange): void {
+export function sound({ ports, again, reached, recovered }: LowWater, basin: Basin): void {
   const { protocol, table } = basin;
   const { free } = table;
   if (!basin.low) {
     if (free > ports) return;
     basin.low = true;
     reached(protocol, free);
-  } else if (free >= Math.min(again ?? 2 * ports, sizeOf(range)) && free > ports) {
+  } else if (free >= Math.min(again ?? 2 * ports, table.rangeSize) && free > ports) {
     basin.low = false;
     recovered?.(protocol, free);
   }

@@ -4,9 +4,10 @@
  */
 import type { Instant } from "../../base/clock.ts";
 import { SocketError } from "../../base/errno.ts";
-import type { TransportProtocol } from "../binding.ts";
+import { type TransportProtocol, transportProtocols } from "../binding.ts";
 import type { ClaimPort } from "../host-context.ts";
-import type { PortSettings } from "../port-settings.ts";
+import { domains, type PortSettings } from "../port-settings.ts";
+import type { ProtocolSettings } from "../protocol-settings.ts";
 import type { PortRange } from "../range.ts";
 import type { PortBlocks, PortLease, Subscriber } from "./blocks.ts";
 
@@ -25,8 +26,8 @@ export class LeasedPorts {
   readonly #subscriber: Subscriber;
   readonly #now: () => Instant;
   readonly #leases: PortLease[];
-  /** What the host had reserved itself. */
-  #reserved: readonly PortRange[] = [];
+  /** What the host had reserved itself, for each protocol and version of IP. */
+  #reserved: readonly { readonly of: ProtocolSettings; readonly ports: readonly PortRange[] }[] = [];
   #manager: Supplied | undefined = undefined;
 
   constructor(blocks: PortBlocks, subscriber: Subscriber, now: () => Instant) {
@@ -59,7 +60,12 @@ export class LeasedPorts {
   /** The manager's ports are these from now on. */
   supply(manager: Supplied): void {
     this.#manager = manager;
-    this.#reserved = manager.settings.reserved;
+    this.#reserved = transportProtocols.flatMap((protocol) =>
+      domains.map((domain) => {
+        const of = manager.settings.of(protocol, domain);
+        return { of, ports: of.reserved };
+      }),
+    );
     this.#apply();
   }
 
@@ -90,7 +96,7 @@ export class LeasedPorts {
       .slice(1)
       .map(([low], index): PortRange => [inOrder[index]![1] + 1, low - 1])
       .filter(([low, high]) => low <= high);
-    settings.reserved = [...this.#reserved, ...gaps];
+    for (const { of, ports } of this.#reserved) of.reserved = [...ports, ...gaps];
     settings.range = [inOrder[0]![0], inOrder.at(-1)![1]];
   }
 }

@@ -3,23 +3,21 @@ import { bsdConflict } from "../conflict/bsd.ts";
 import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile } from "../profile.ts";
 import { bsd as bsdSelection } from "../selection/bsd.ts";
-import { bsdProtocol } from "./bsd-family.ts";
+import { bsdProtocol, choosing } from "./bsd-family.ts";
 
 const rules = { users: undefined, connect: "by address", choice: "by options" } as const;
 
 const tcp = bsdProtocol({
   kind: "stream",
   conflict: bsdConflict(rules, "stream"),
-  selection: bsdSelection,
-  connect: "binds",
+  selections: choosing("binds", bsdSelection),
   exhausted: "EADDRNOTAVAIL",
 });
 
 const udp = bsdProtocol({
   kind: "datagram",
   conflict: bsdConflict(rules, "datagram"),
-  selection: bsdSelection,
-  connect: "binds",
+  selections: choosing("binds", bsdSelection),
   exhausted: "EADDRNOTAVAIL",
 });
 

@@ -5,11 +5,12 @@
 import { bsdConflict, bsdTcpConflict, bsdUdpConflict } from "../conflict/bsd.ts";
 import type { Reception } from "../demultiplexer/reception.ts";
 import { heldToTheEnd } from "../hold/hold.ts";
-import { newShared, type Profile, type ProtocolProfile } from "../profile.ts";
+import { type Algorithm, newShared, type Profile, type ProtocolProfile, type Shared } from "../profile.ts";
+import { bandCursors } from "../selection/band-cursors.ts";
 import { bsd } from "../selection/bsd.ts";
-import { alwaysRandom, freebsd as freebsdSelection, portTick } from "../selection/freebsd.ts";
+import { freebsd as freebsdSelection, type PortTick, portTick } from "../selection/freebsd.ts";
 import { swapped } from "../selection/linux-hash.ts";
-import { bsdProtocol, bsdReception } from "./bsd-family.ts";
+import { bsdProtocol, bsdReception, choosing } from "./bsd-family.ts";
 
 /** INP_PCBLBGROUP_PKTHASH, in_pcb.h: no key. The foreign address as a little-endian machine has it in memory. */
 const reception: Reception = {
@@ -22,15 +23,37 @@ const reception: Reception = {
   groupIndex: (hash, count) => hash % count,
 };
 
+/** Whose choices a tick counts, if any, and whether it stops these. */
+interface Ticking {
+  readonly tick: (host: Shared, protocol: Shared) => PortTick | undefined;
+  readonly stopsWhenBusy: boolean;
+}
+
+/** With portrange.randomized, which is 1, and without. in_pcb_lport_dest knows the destination. */
+function algorithmsOf({ tick, stopsWhenBusy }: Ticking): Record<"random" | "sequential", Algorithm> {
+  const starting = (start: "random" | "after-last"): Algorithm =>
+    choosing("chooses", (_random, shared = newShared(), own = newShared()) =>
+      freebsdSelection({ tick: tick(shared, own), stopsWhenBusy, start }, own(bandCursors)),
+    );
+  return { random: starting("random"), sequential: starting("after-last") };
+}
+
 /** ipport_tick as it was meant: it counts TCP's choices, and stops TCP. */
+const tcpTicking = algorithmsOf({ tick: (_host, protocol) => protocol(portTick), stopsWhenBusy: true });
+/** UDP is exempt from stoprandom; and from FreeBSD 14 on everybody. */
+const unstopped = algorithmsOf({ tick: () => undefined, stopsWhenBusy: false });
+/** `pcbinfo != &V_udbinfo || pcbinfo != &V_ulitecbinfo` is always true: every choice counts. */
+const tcpOfAll = algorithmsOf({ tick: (host) => host(portTick), stopsWhenBusy: true });
+const udpOfAll = algorithmsOf({ tick: (host) => host(portTick), stopsWhenBusy: false });
+
 const tcp13AsPublished: ProtocolProfile = {
   ...bsdProtocol({
     kind: "stream",
     conflict: bsdTcpConflict,
-    selection: () => freebsdSelection({ tick: portTick(), stopsWhenBusy: true }),
-    connect: "chooses", // in_pcb_lport_dest
+    selections: tcpTicking.random,
     exhausted: "EADDRNOTAVAIL",
   }),
+  algorithms: tcpTicking,
   reception,
 };
 
@@ -38,29 +61,15 @@ const udp13AsPublished: ProtocolProfile = {
   ...bsdProtocol({
     kind: "datagram",
     conflict: bsdUdpConflict,
-    selection: () => freebsdSelection(alwaysRandom), // UDP is exempt from stoprandom
-    connect: "chooses",
+    selections: unstopped.random,
     exhausted: "EADDRNOTAVAIL",
   }),
+  algorithms: unstopped,
   reception,
 };
 
-/** `pcbinfo != &V_udbinfo || pcbinfo != &V_ulitecbinfo` is always true: every choice counts. */
-const tcp13: ProtocolProfile = {
-  ...tcp13AsPublished,
-  selections: (_random, shared = newShared()) => {
-    const selection = freebsdSelection({ tick: shared(portTick), stopsWhenBusy: true });
-    return { bind: selection, connect: selection };
-  },
-};
-
-const udp13: ProtocolProfile = {
-  ...udp13AsPublished,
-  selections: (_random, shared = newShared()) => {
-    const selection = freebsdSelection({ tick: shared(portTick), stopsWhenBusy: false });
-    return { bind: selection, connect: selection };
-  },
-};
+const tcp13: ProtocolProfile = { ...tcp13AsPublished, selections: tcpOfAll.random, algorithms: tcpOfAll };
+const udp13: ProtocolProfile = { ...udp13AsPublished, selections: udpOfAll.random, algorithms: udpOfAll };
 
 export const freebsd13: Profile = {
   name: "freebsd-13",
@@ -87,13 +96,7 @@ export const freebsd13AsPublished: Profile = {
 };
 
 /** portrange.randomcps and .randomtime are gone: a random start whenever portrange.randomized, as it is. */
-const tcp: ProtocolProfile = {
-  ...tcp13AsPublished,
-  selections: () => {
-    const selection = freebsdSelection(alwaysRandom);
-    return { bind: selection, connect: selection };
-  },
-};
+const tcp: ProtocolProfile = { ...tcp13AsPublished, selections: unstopped.random, algorithms: unstopped };
 
 export const freebsd: Profile = {
   ...freebsd13,
@@ -105,15 +108,13 @@ const rules4 = { users: "freebsd", connect: "by address", choice: "by options" }
 const tcp4 = bsdProtocol({
   kind: "stream",
   conflict: bsdConflict(rules4, "stream"),
-  selection: bsd,
-  connect: "binds", // in_pcbconnect calls in_pcbbind
+  selections: choosing("binds", bsd), // in_pcbconnect calls in_pcbbind
   exhausted: "EADDRNOTAVAIL",
 });
 const udp4 = bsdProtocol({
   kind: "datagram",
   conflict: bsdConflict(rules4, "datagram"),
-  selection: bsd,
-  connect: "binds",
+  selections: choosing("binds", bsd),
   exhausted: "EADDRNOTAVAIL",
 });
 

@@ -1,34 +1,78 @@
 /**
- * NetBSD (sys/netinet/portalgo.c). The algorithm is the host's to choose (net.inet.ip.anonportalgo); `bsd` is what it comes
- * with. The hash is here twice, since its secret is drawn anew on every call.
+ * NetBSD (sys/netinet/portalgo.c). The algorithm is the host's to choose (net.inet.ip.anonportalgo.selected), and each socket's
+ * (IP_PORTALGO); `bsd` is what it comes with. The hash is here twice, since its secret is drawn anew on every call.
  */
 
 import type { Random } from "../../base/random.ts";
 import { bsdConflict } from "../conflict/bsd.ts";
 import { heldToTheEnd } from "../hold/hold.ts";
-import type { Profile, ProtocolProfile } from "../profile.ts";
+import { type Algorithm, newShared, type Profile, type ProtocolProfile, withAlgorithm } from "../profile.ts";
+import { bandCursors } from "../selection/band-cursors.ts";
 import { doubleHash } from "../selection/double-hash.ts";
-import { type NetbsdSecret, netbsdBsd, netbsdHash, netbsdTableLength } from "../selection/netbsd.ts";
-import type { Walk } from "../selection.ts";
-import { bsdProtocol } from "./bsd-family.ts";
+import { netbsdBsd, netbsdHash, netbsdTableLength } from "../selection/netbsd.ts";
+import {
+  netbsdIncrements,
+  netbsdRandomIncrements,
+  netbsdRandomPick,
+  netbsdRandomStart,
+  startedIncrements,
+} from "../selection/netbsd-random.ts";
+import type { Draw, Walk } from "../selection.ts";
+import { bsdProtocol, choosing, fromLast } from "./bsd-family.ts";
 
 const rules = { users: "all", connect: "by address", choice: "by options" } as const;
 
-const tcp: ProtocolProfile = bsdProtocol({
-  kind: "stream",
-  conflict: bsdConflict(rules, "stream"),
-  selection: netbsdBsd,
-  connect: "binds",
-  exhausted: "EAGAIN", // portalgo_bsd
-});
+/** The plain one, and a host's or a socket's others. A hash waits for its destination: bind(2) with port 0 is left to the plain one. */
+const downward = fromLast(netbsdBsd);
+const plain = choosing("binds", downward);
 
-const udp: ProtocolProfile = bsdProtocol({
-  kind: "datagram",
-  conflict: bsdConflict(rules, "datagram"),
-  selection: netbsdBsd,
-  connect: "binds",
-  exhausted: "EAGAIN",
-});
+function hashed(hash: (random: Random) => Walk): Algorithm {
+  return (random, shared, own) => ({ bind: downward(random, shared, own), connect: hash(random) });
+}
+
+const hashAsCoded = hashed((random) => netbsdHash(random, "as coded"));
+const hashAsPublished = hashed((random) => netbsdHash(random, "as published"));
+
+function increments(random: Random, shared = newShared(), own = newShared()): Draw {
+  const counter = startedIncrements(shared(netbsdIncrements), random);
+  return netbsdRandomIncrements(counter, own(bandCursors));
+}
+
+/** In the order of PORTALGO_BSD, PORTALGO_RANDOM_START ..., sys/netinet/portalgo.h. */
+function algorithmsWith(hash: Algorithm): Readonly<Record<NetbsdAlgorithm, Algorithm>> {
+  return {
+    bsd: plain,
+    random_start: choosing("binds", netbsdRandomStart),
+    random_pick: choosing("binds", fromLast(netbsdRandomPick)),
+    hash,
+    doublehash: hashed((random) => doubleHash(random, netbsdTableLength)),
+    randinc: choosing("binds", increments),
+  };
+}
+
+type NetbsdAlgorithm = "bsd" | "random_start" | "random_pick" | "hash" | "doublehash" | "randinc";
+
+const algorithms = algorithmsWith(hashAsCoded);
+
+const tcp: ProtocolProfile = {
+  ...bsdProtocol({
+    kind: "stream",
+    conflict: bsdConflict(rules, "stream"),
+    selections: plain,
+    exhausted: "EAGAIN", // portalgo_bsd
+  }),
+  algorithms,
+};
+
+const udp: ProtocolProfile = {
+  ...bsdProtocol({
+    kind: "datagram",
+    conflict: bsdConflict(rules, "datagram"),
+    selections: plain,
+    exhausted: "EAGAIN",
+  }),
+  algorithms,
+};
 
 export const netbsd: Profile = {
   name: "netbsd",
@@ -43,31 +87,21 @@ export const netbsd: Profile = {
   reuse: { mode: 0, delay: 0 },
 };
 
-/** A hash waits for its destination, so bind(2) with port 0 is left to the plain algorithm. */
-function hashed(name: string, hash: (random: Random) => Walk): Profile {
-  const withHash = (protocol: ProtocolProfile): ProtocolProfile => ({
-    ...protocol,
-    selections: (random) => ({ bind: netbsdBsd(), connect: hash(random) }),
-  });
-  const { protocols } = netbsd;
-  return {
-    ...netbsd,
-    name,
-    protocols: {
-      tcp: withHash(protocols.tcp),
-      udp: withHash(protocols.udp),
-      sctp: withHash(protocols.sctp),
-      udplite: withHash(protocols.udplite),
-    },
-  };
+function selecting(name: string, algorithm: NetbsdAlgorithm, of: Profile = netbsd): Profile {
+  return { ...withAlgorithm(of, algorithm), name };
 }
 
-function simple(secret: NetbsdSecret): (random: Random) => Walk {
-  return (random) => netbsdHash(random, secret);
-}
+const published = algorithmsWith(hashAsPublished);
+const publishedTcp: ProtocolProfile = { ...tcp, algorithms: published };
+const publishedUdp: ProtocolProfile = { ...udp, algorithms: published };
+const keepingSecrets: Profile = {
+  ...netbsd,
+  protocols: { tcp: publishedTcp, udp: publishedUdp, sctp: publishedTcp, udplite: publishedUdp },
+};
 
-export const netbsdHashAsCoded: Profile = hashed("netbsd-hash", simple("as coded"));
-export const netbsdHashAsPublished: Profile = hashed("netbsd-hash-as-published", simple("as published"));
-export const netbsdDoubleHash: Profile = hashed("netbsd-doublehash", (random) =>
-  doubleHash(random, netbsdTableLength),
-);
+export const netbsdRandomStartProfile: Profile = selecting("netbsd-random-start", "random_start");
+export const netbsdRandomPickProfile: Profile = selecting("netbsd-random-pick", "random_pick");
+export const netbsdHashAsCoded: Profile = selecting("netbsd-hash", "hash");
+export const netbsdHashAsPublished: Profile = selecting("netbsd-hash-as-published", "hash", keepingSecrets);
+export const netbsdDoubleHash: Profile = selecting("netbsd-doublehash", "doublehash");
+export const netbsdRandomIncrementsProfile: Profile = selecting("netbsd-randinc", "randinc");

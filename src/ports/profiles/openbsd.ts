@@ -4,7 +4,7 @@ import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";
 import type { PortRange } from "../range.ts";
 import { random } from "../selection/random.ts";
-import { bsdProtocol } from "./bsd-family.ts";
+import { bsdProtocol, choosing } from "./bsd-family.ts";
 
 const rules = { users: "all", connect: "by address", choice: "by options" } as const;
 
@@ -31,8 +31,8 @@ const tcp: ProtocolProfile = {
   ...bsdProtocol({
     kind: "stream",
     conflict: bsdConflict(rules, "stream"),
-    selection: random, // arc4random_uniform over the whole range, then upward
-    connect: "binds", // a port unique for the local address first, then the four-tuple
+    // arc4random_uniform over the whole range, then upward; a port unique for the local address first, then the four-tuple
+    selections: choosing("binds", random),
     exhausted: "EADDRNOTAVAIL",
   }),
   neverChosen: badTcp,
@@ -42,8 +42,7 @@ const udp: ProtocolProfile = {
   ...bsdProtocol({
     kind: "datagram",
     conflict: bsdConflict(rules, "datagram"),
-    selection: random,
-    connect: "binds",
+    selections: choosing("binds", random),
     exhausted: "EADDRNOTAVAIL",
   }),
   neverChosen: badUdp,

@@ -1,15 +1,31 @@
 /**
  * What RFC 6056 recommends: the whole range there is (section 3.2), algorithm 4 where the destination is known, and
- * algorithm 2 for bind(2) with port 0, where it is not (section 3.5). Bindings conflict as on Linux, the strictest.
+ * algorithm 2 for bind(2) with port 0, where it is not (section 3.5); a host or a socket may take another. Bindings conflict as on Linux, the strictest.
  */
 import { heldToTheEnd } from "../hold/hold.ts";
-import type { Profile, ProtocolProfile } from "../profile.ts";
+import { type Algorithm, inBoth, type Profile, type ProtocolProfile } from "../profile.ts";
 import { doubleHash } from "../selection/double-hash.ts";
+import { random } from "../selection/random.ts";
+import { randomIncrements } from "../selection/random-increments.ts";
 import { randomRetry } from "../selection/random-retry.ts";
+import { sequential } from "../selection/sequential.ts";
+import { simpleHash } from "../selection/simple-hash.ts";
 import { linux } from "./linux.ts";
 
-function recommended(protocol: ProtocolProfile): ProtocolProfile {
-  return { ...protocol, selections: (random) => ({ bind: randomRetry(), connect: doubleHash(random) }) };
+const recommended: Algorithm = (chance) => ({ bind: randomRetry(), connect: doubleHash(chance) });
+
+/** The RFC's numbers: section 2.2, and algorithms 1 to 5 of section 3.3, for bind(2) and connect(2) alike but in the recommended one. */
+function switchable(protocol: ProtocolProfile): ProtocolProfile {
+  const choosing = { ...protocol, selections: recommended };
+  const algorithms = {
+    sequential: inBoth(choosing, sequential),
+    random: inBoth(choosing, random),
+    "random-retry": inBoth(choosing, randomRetry),
+    "simple-hash": inBoth(choosing, simpleHash),
+    "double-hash": recommended,
+    "random-increments": inBoth(choosing, randomIncrements),
+  };
+  return { ...choosing, algorithms };
 }
 
 const { tcp, udp, sctp } = linux.protocols;
@@ -21,10 +37,10 @@ export const rfc6056: Profile = {
   unprivilegedStart: 1024,
   addressMakesV6Only: true,
   protocols: {
-    tcp: recommended(tcp),
-    udp: recommended(udp),
-    sctp: recommended(sctp),
-    udplite: recommended(udp),
+    tcp: switchable(tcp),
+    udp: switchable(udp),
+    sctp: switchable(sctp),
+    udplite: switchable(udp),
   },
   hold: heldToTheEnd(240_000), // 2 * MSL, MSL two minutes: RFC 9293, section 3.4.2
   reuse: { mode: 0, delay: 0 },

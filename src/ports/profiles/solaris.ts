@@ -7,13 +7,13 @@ import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile } from "../profile.ts";
 import { random } from "../selection/random.ts";
 import { sequential } from "../selection/sequential.ts";
-import { bsdProtocol } from "./bsd-family.ts";
+import { bsdProtocol, choosing } from "./bsd-family.ts";
 
 const rules = { users: undefined, connect: "by address", choice: "by options" } as const;
 const conflicts = { stream: bsdConflict(rules, "stream"), datagram: bsdConflict(rules, "datagram") };
 
 function protocolsOf(selection: typeof random | typeof sequential): Profile["protocols"] {
-  const common = { selection, connect: "binds", exhausted: "EADDRNOTAVAIL" } as const;
+  const common = { selections: choosing("binds", selection), exhausted: "EADDRNOTAVAIL" } as const;
   const tcp = bsdProtocol({ kind: "stream", conflict: conflicts.stream, ...common });
   const udp = bsdProtocol({ kind: "datagram", conflict: conflicts.datagram, ...common });
   return { tcp, udp, sctp: tcp, udplite: udp };

@@ -6,7 +6,15 @@ import { iana } from "./iana.ts";
 import { linux, linuxAsPublished } from "./linux.ts";
 import { linux22, linux24 } from "./linux-old.ts";
 import { macos } from "./macos.ts";
-import { netbsd, netbsdDoubleHash, netbsdHashAsCoded, netbsdHashAsPublished } from "./netbsd.ts";
+import {
+  netbsd,
+  netbsdDoubleHash,
+  netbsdHashAsCoded,
+  netbsdHashAsPublished,
+  netbsdRandomIncrementsProfile,
+  netbsdRandomPickProfile,
+  netbsdRandomStartProfile,
+} from "./netbsd.ts";
 import { openbsd } from "./openbsd.ts";
 import { rfc6056 } from "./rfc6056.ts";
 import { aix, solaris } from "./solaris.ts";
@@ -21,6 +29,7 @@ import {
   linux24Sources,
   linuxSources,
   macosSources,
+  netbsdRandomSources,
   netbsdSources,
   openbsdSources,
   rfc6056Sources,
@@ -67,7 +76,8 @@ const linuxes: readonly ProfileEntry[] = [
     variant: "as coded",
     evidence: "measured",
     source: "net/ipv4/inet_hashtables.c, inet_connection_sock.c, udp.c; net/sctp/socket.c",
-    notes: "A range of odd size loses its first or its last port now and then. An IPv6 stream socket that has had an IPv4 peer is not heard by IPv6 any more.",
+    notes:
+      "A range of odd size loses its first or its last port now and then. An IPv6 stream socket that has had an IPv4 peer is not heard by IPv6 any more.",
   },
   {
     profile: linuxAsPublished,
@@ -103,6 +113,9 @@ const linuxes: readonly ProfileEntry[] = [
     notes: "The algorithm is from memory.",
   },
 ];
+
+const belowLast =
+  "Where its own tries are spent NetBSD takes that one port; here only if it is free, and else EAGAIN.";
 
 const bsds: readonly ProfileEntry[] = [
   {
@@ -181,6 +194,26 @@ const bsds: readonly ProfileEntry[] = [
     notes: "The numbers of the range are from memory.",
   },
   {
+    profile: netbsdRandomStartProfile,
+    sources: netbsdRandomSources,
+    title: "NetBSD, IP_PORTALGO random_start",
+    version: "6 and later (2012)",
+    algorithm: `RFC 6056 algorithm 1: ${randomThenUpward}`,
+    evidence: "source",
+    source: "sys/netinet/portalgo.c: portalgo_random_start, by its name and as remembered",
+  },
+  {
+    profile: netbsdRandomPickProfile,
+    sources: netbsdRandomSources,
+    title: "NetBSD, IP_PORTALGO random_pick",
+    version: "6 and later (2012)",
+    algorithm:
+      "RFC 6056 algorithm 2: a random port, as often as there are ports; then the one below the last that bsd gave out",
+    evidence: "source",
+    source: "sys/netinet/portalgo.c: portalgo_random_pick, by its name and as remembered",
+    notes: belowLast,
+  },
+  {
     profile: netbsdHashAsCoded,
     sources: netbsdSources,
     title: "NetBSD, IP_PORTALGO hash",
@@ -215,6 +248,17 @@ const bsds: readonly ProfileEntry[] = [
     notes: "SipHash stands for MD5.",
   },
   {
+    profile: netbsdRandomIncrementsProfile,
+    sources: netbsdRandomSources,
+    title: "NetBSD, IP_PORTALGO randinc",
+    version: "6 and later (2012)",
+    algorithm:
+      "RFC 6056 algorithm 5, steps of 1 to 500, one counter for all protocols; then the one below the last that bsd gave out",
+    evidence: "source",
+    source: "sys/netinet/portalgo.c: portalgo_randinc, N = 500; the rest as remembered",
+    notes: belowLast,
+  },
+  {
     profile: macos,
     sources: macosSources,
     title: "macOS, iOS",
@@ -223,7 +267,8 @@ const bsds: readonly ProfileEntry[] = [
     range: "49152-65535; IP_PORTRANGE_LOW 600-1023, downward",
     evidence: "source",
     source: "bsd/netinet/in_pcb.c: in_pcbbind",
-    notes: "The list of restricted ports was not read: none is restricted until the host reserves it.",
+    notes:
+      "The list of restricted ports was not read: none is restricted until the host sets its neverChosen.",
   },
 ];
 
@@ -245,6 +290,7 @@ const others: readonly ProfileEntry[] = [
     title: "AIX",
     version: "4.3 and later",
     algorithm: `${upward} (assumed)`,
+    range: "32768-65535, for TCP and UDP apart",
     evidence: "documented",
     source: `${article}; the no command: tcp_ephemeral_low, udp_ephemeral_low`,
     notes: "Conflicts and errors are those of BSD, assumed.",

@@ -70,7 +70,8 @@ export const freebsd4Sources: ValueSources = { ...bsdSources, range: article };
 
 export const freebsdSources: ValueSources = {
   range: "IPPORT_EPHEMERALFIRST and _LAST, IPPORT_HIFIRSTAUTO and _HILASTAUTO, sys/netinet/in.h of 13.0",
-  choice: "in_pcb_lport_dest, ipport_tick, sys/netinet/in_pcb.c of 13.0",
+  choice:
+    "in_pcb_lport_dest, ipport_tick, sys/netinet/in_pcb.c of 13.0; portrange.randomized, .randomcps and .randomtime",
   sharing: "in_pcbbind_setup, in_pcblookup_local, sys/netinet/in_pcb.c of 13.0",
   errors: "in_pcb_lport_dest, in_pcbconnect_setup, sys/netinet/in_pcb.c of 13.0",
   timeWait: "2 * TCPTV_MSL, sys/netinet/tcp_timer.h",
@@ -102,11 +103,19 @@ export const netbsdSources: ValueSources = {
   receivers: "assumed: as in_pcblookup_hash of the other BSDs",
 };
 
+export const netbsdRandomSources: ValueSources = {
+  ...netbsdSources,
+  choice:
+    "sys/netinet/portalgo.c: the names, N = 500 of randinc and that all but bsd fall back to last - 1 were read; " +
+    "the loops are from memory, and RFC 6056's",
+  errors: "portalgo_bsd, sys/netinet/portalgo.c; of the others assumed",
+};
+
 const xnu = "bsd/netinet/in_pcb.c of xnu-11417";
 
 export const macosSources: ValueSources = {
   range: `ipport_firstauto and ipport_lastauto, ${xnu}`,
-  choice: `in_pcbbind, ${xnu}; net.inet.tcp.randomize_ports is 0; UDP_RANDOM_PORT_RESERVE`,
+  choice: `in_pcbbind, ${xnu}; net.inet.tcp.randomize_ports is 0; UDP_RANDOM_PORT_RESERVE; net.inet.udp.randomize_ports and SO_RANDOMPORT by name from memory`,
   sharing: `in_pcbbind, ${xnu}`,
   errors: `in_pcbbind, in_pcbconnect, ${xnu}; in6_pcbsetport, in6_src.c`,
   timeWait: "2 * TCPTV_MSL of 15 s",

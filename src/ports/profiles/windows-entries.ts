@@ -54,10 +54,10 @@ export const windowsEntries: readonly ProfileEntry[] = [
     title: "Windows",
     version: "Vista, Server 2008 and later (since 2007)",
     algorithm,
+    range: "49152-65535, for TCP and UDP, IPv4 and IPv6 apart",
     evidence: "documented",
     source: `netsh int ipv4 show dynamicport; Set-NetTCPSetting; ${tables}`,
-    notes:
-      "A range for each protocol and IP version is modelled as one. With an auto-reuse range connect() shares ports between destinations: windowsWithAutoReuse.",
+    notes: "With an auto-reuse range connect() shares ports between destinations: windowsWithAutoReuse.",
   },
   {
     profile: windowsCustom,

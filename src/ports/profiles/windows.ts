@@ -1,6 +1,6 @@
 /**
- * Windows, by its documents. How it chooses a port is not published: every algorithm here is assumed. Ranges are one for all
- * protocols here; Windows keeps one for each protocol and IP version (netsh int ipv4 show dynamicport tcp).
+ * Windows, by its documents. How it chooses a port is not published: every algorithm here is assumed. Ranges are
+ * one for each protocol and IP version, alike until they are set (netsh int ipv4 show dynamicport tcp); that a dual-stack socket goes by IPv6's is assumed.
  */
 import { type Address, isUnspecified, sameAddress } from "../../base/address.ts";
 import { windowsConflict, windowsXpConflict } from "../conflict/windows.ts";

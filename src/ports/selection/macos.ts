@@ -5,10 +5,9 @@
 import type { Random } from "../../base/random.ts";
 import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
-import { bandCursors, onwardFrom } from "./band-cursors.ts";
+import { type BandCursors, bandCursors, onwardFrom } from "./band-cursors.ts";
 
-export function macos(start: "after-last" | "random"): Walk {
-  const last = bandCursors();
+export function macos(start: "after-last" | "random", last: BandCursors = bandCursors()): Walk {
   let end = 0;
   return {
     kind: "walk",

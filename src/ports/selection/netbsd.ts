@@ -1,17 +1,15 @@
 /**
  * NetBSD's algorithms (sys/netinet/portalgo.c), of which a host or a socket chooses one (IP_PORTALGO): `bsd`, the default, goes
- * downward from the last port; the hashes are RFC 6056's, over a hash folded to 16 bits, and go downward too where their
- * own tries are spent.
+ * downward from the last port; the hashes are RFC 6056's, over a hash folded to 16 bits. For the others see netbsd-random.ts.
  */
 import type { Random } from "../../base/random.ts";
 import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
-import { bandCursors, downwardFrom } from "./band-cursors.ts";
+import { type BandCursors, bandCursors, downwardFrom } from "./band-cursors.ts";
 import { type FlowHash, flowHash } from "./flow-hash.ts";
 
 /** PORTALGO_BSD: last - 1, and around. */
-export function netbsdBsd(): Walk {
-  const last = bandCursors();
+export function netbsdBsd(last: BandCursors = bandCursors()): Walk {
   return {
     kind: "walk",
     name: "netbsd-bsd",

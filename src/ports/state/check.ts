@@ -1,38 +1,80 @@
 /** Whether something is the state of a port manager. Everything is looked at before anything is made of it. */
 import { parseAddress } from "../../base/address.ts";
-import { transportProtocols } from "../binding.ts";
-import type { Profile } from "../profile.ts";
+import type { TakenAlgorithm } from "../algorithm-settings.ts";
+import { type TransportProtocol, transportProtocols } from "../binding.ts";
+import type { RulesApart } from "../port-settings.ts";
+import { algorithmNamed, type Profile, type ProtocolProfile } from "../profile.ts";
 import { isPort } from "../range.ts";
 import { stateOf } from "../table/claim.ts";
 import type { BindingState, PortState, ProtocolState, SelectionState } from "./state.ts";
 
 /** @throws TypeError that says where it is none; RangeError where it is of another version or profile */
 export function checkState(value: unknown, profile: Profile): PortState {
-  const state = value as PortState;
-  check(isObject(value) && state.format === "harbormaster ports", "format");
-  if (state.version !== 1) throw new RangeError(`a state of ports of version ${state.version}: this reads 1`);
+  check(isObject(value) && (value as PortState).format === "harbormaster ports", "format");
+  const state = ofThisVersion(value as PortState);
   if (state.profile !== profile.name)
     throw new RangeError(`a state of ports of "${state.profile}" cannot go on under "${profile.name}"`);
   check(isNumber(state.at), "at");
-  checkSettings(state.settings);
+  checkSettings(state.settings, profile);
   check(isObject(state.protocols), "protocols");
   for (const [name, saved] of Object.entries(state.protocols)) {
     check((transportProtocols as readonly string[]).includes(name), `protocols.${name}`);
     checkProtocol(saved, `protocols.${name}`);
+    checkAlgorithms(saved, profile.protocols[name as TransportProtocol], `protocols.${name}.algorithms`);
   }
   return state;
 }
 
-function checkSettings(settings: PortState["settings"]): void {
+/** Version 1 had one set of rules for all protocols. */
+function ofThisVersion(state: PortState): PortState {
+  const version: number = state.version;
+  if (version !== 1 && version !== 2)
+    throw new RangeError(`a state of ports of version ${version}: this reads 1 and 2`);
+  return version === 2 ? state : { ...state, version: 2, settings: { ...state.settings, apart: [] } };
+}
+
+function checkSettings(settings: PortState["settings"], profile: Profile): void {
   check(isObject(settings), "settings");
-  const { range, reserved, unprivilegedStart, timeWaitReuse, autobindReuse, stepWidth } = settings;
+  const { range, reserved, unprivilegedStart, apart, timeWaitReuse, autobindReuse, stepWidth } = settings;
   check(isRange(range) && range[0] > 0, "settings.range");
   check(isArray(reserved) && reserved.every(isRange), "settings.reserved");
   check(isPort(unprivilegedStart), "settings.unprivilegedStart");
+  check(isArray(apart), "settings.apart");
+  for (const [index, rules] of apart.entries()) checkApart(rules, `settings.apart[${index}]`);
   const { mode, delay } = isObject(timeWaitReuse) ? timeWaitReuse : { mode: undefined, delay: undefined };
   check((mode === 0 || mode === 1 || mode === 2) && isNumber(delay), "settings.timeWaitReuse");
   check(typeof autobindReuse === "boolean", "settings.autobindReuse");
   check(isCount(stepWidth), "settings.stepWidth");
+  const { algorithms = [], busy } = settings;
+  check(isArray(algorithms) && algorithms.every((one) => isTaken(one, profile)), "settings.algorithms");
+  const isRule = busy === undefined || (isObject(busy) && isCount(busy.choices) && isCount(busy.seconds));
+  check(isRule, "settings.busy");
+}
+
+/** One of the profile's own. */
+function isTaken(taken: TakenAlgorithm, { protocols }: Profile): boolean {
+  if (!isObject(taken) || (taken.domain !== 4 && taken.domain !== 6)) return false;
+  const { protocol, name } = taken;
+  return transportProtocols.includes(protocol) && algorithmNamed(protocols[protocol], name) !== undefined;
+}
+
+function checkAlgorithms({ algorithms = {} }: ProtocolState, protocol: ProtocolProfile, at: string): void {
+  check(isObject(algorithms), at);
+  for (const [name, saved] of Object.entries(algorithms)) {
+    const known = algorithmNamed(protocol, name) !== undefined;
+    check(known && isArray(saved) && saved.every(isSelection), `${at}.${name}`);
+  }
+}
+
+function checkApart(rules: RulesApart, at: string): void {
+  check(isObject(rules), at);
+  const { protocol, domain, range, reserved, neverChosen, unprivilegedStart } = rules;
+  check(transportProtocols.includes(protocol), `${at}.protocol`);
+  check(domain === undefined || domain === 4 || domain === 6, `${at}.domain`);
+  check(isRange(range) && range[0] > 0, `${at}.range`);
+  check(isArray(reserved) && reserved.every(isRange), `${at}.reserved`);
+  check(isArray(neverChosen) && neverChosen.every(isRange), `${at}.neverChosen`);
+  check(isPort(unprivilegedStart), `${at}.unprivilegedStart`);
 }
 
 function checkProtocol(saved: ProtocolState, at: string): void {

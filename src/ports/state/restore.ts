@@ -7,8 +7,9 @@ import { BindingRecord, noTimer } from "../binding-record.ts";
 import type { HostContext } from "../host-context.ts";
 import type { PortSettings } from "../port-settings.ts";
 import type { PortSpace } from "../port-space.ts";
+import type { Selections } from "../profile.ts";
 import { heldTrait } from "../table/claim.ts";
-import type { BindingState, PortState, ProtocolState } from "./state.ts";
+import type { BindingState, PortState, ProtocolState, SelectionState } from "./state.ts";
 
 /** Chance for a manager that goes on: what it forks for its ports is the saved stream. */
 export function chanceOf({ random }: PortState, otherwise: Random | undefined): Random {
@@ -50,9 +51,13 @@ function restoreSettings(settings: PortSettings, saved: PortState["settings"]): 
   settings.range = saved.range;
   settings.reserved = saved.reserved;
   settings.unprivilegedStart = saved.unprivilegedStart;
+  for (const { protocol, domain, range, reserved, neverChosen, unprivilegedStart } of saved.apart)
+    Object.assign(settings.of(protocol, domain), { range, reserved, neverChosen, unprivilegedStart });
   settings.timeWaitReuse = saved.timeWaitReuse;
   settings.autobindReuse = saved.autobindReuse;
   settings.stepWidth = saved.stepWidth;
+  for (const { name, ...scope } of saved.algorithms ?? []) settings.algorithms.take(name, scope);
+  Object.assign(settings.algorithms.busy, saved.busy);
 }
 
 /** `later` is how much time has passed that does not count. */
@@ -96,9 +101,14 @@ function restoreSpace<Owner>(
   choice.wraps = saved.wraps;
   choice.looked = saved.looked;
   choice.random.restore(saved.chance);
-  const selections = [choice.bind, choice.connect ?? choice.bind];
-  for (const { name, cursors, memory } of saved.selections) {
-    const selection = selections.find((one) => one.name === name);
+  restoreSelections(choice.algorithms.usual, saved.selections);
+  for (const [name, selections] of Object.entries(saved.algorithms ?? {}))
+    restoreSelections(choice.algorithms.named(name), selections);
+}
+
+function restoreSelections({ bind, connect = bind }: Selections, saved: readonly SelectionState[]): void {
+  for (const { name, cursors, memory } of saved) {
+    const selection = [bind, connect].find((one) => one.name === name);
     Object.assign(selection?.cursors ?? {}, cursors);
     selection?.memory?.restore(memory);
   }

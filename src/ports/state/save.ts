@@ -6,6 +6,7 @@ import { anyCpu } from "../binding.ts";
 import type { BindingRecord } from "../binding-record.ts";
 import type { HostContext } from "../host-context.ts";
 import type { PortSpace } from "../port-space.ts";
+import type { Selections } from "../profile.ts";
 import { lastPort } from "../range.ts";
 import type { Selection } from "../selection.ts";
 import type { BindingState, PortState, ProtocolState, SelectionState } from "./state.ts";
@@ -17,14 +18,19 @@ export function saveState<Owner>(
   spaces: readonly PortSpace<Owner>[],
   ownerOf: (owner: Owner) => unknown,
 ): PortState {
-  const { range, reserved, unprivilegedStart, timeWaitReuse, autobindReuse, stepWidth } = settings;
+  const { range, reserved, unprivilegedStart, apart, timeWaitReuse, autobindReuse, stepWidth } = settings;
+  const algorithms = settings.algorithms.all();
   return {
     format: "harbormaster ports",
-    version: 1,
+    version: 2,
     profile: profile.name,
     at: now(),
     random: saveRandom(random),
-    settings: { range, reserved, unprivilegedStart, timeWaitReuse, autobindReuse, stepWidth },
+    settings: {
+      ...{ range, reserved, unprivilegedStart, apart, timeWaitReuse, autobindReuse, stepWidth },
+      ...(algorithms.length === 0 ? {} : { algorithms }),
+      ...(settings.algorithms.isBusyRuleUsual ? {} : { busy: { ...settings.algorithms.busy } }),
+    },
     protocols: Object.fromEntries(spaces.map((space) => [space.protocol, saveSpace(space, ownerOf)])),
   };
 }
@@ -32,6 +38,7 @@ export function saveState<Owner>(
 function saveSpace<Owner>(space: PortSpace<Owner>, ownerOf: (owner: Owner) => unknown): ProtocolState {
   const { choice, serial, highWater, low } = space;
   const records = inOrder(space);
+  const { others } = choice.algorithms;
   return {
     serial,
     highWater,
@@ -41,7 +48,10 @@ function saveSpace<Owner>(space: PortSpace<Owner>, ownerOf: (owner: Owner) => un
     wraps: choice.wraps,
     looked: choice.looked,
     chance: choice.random.save(),
-    selections: [...new Set([choice.bind, choice.connect ?? choice.bind])].map(saveSelection),
+    selections: saveSelections(choice.algorithms.usual),
+    ...(others.size === 0
+      ? {}
+      : { algorithms: Object.fromEntries([...others].map(([name, made]) => [name, saveSelections(made)])) }),
     bindings: records.map((binding) => saveBinding(binding, ownerOf)),
     receivers: receiversOf(space),
     flows: flowsOf(space, records),
@@ -63,6 +73,10 @@ function inOrder<Owner>({ table }: PortSpace<Owner>): BindingRecord<Owner>[] {
     records.push(...ofPort.reverse());
   }
   return records;
+}
+
+function saveSelections({ bind, connect = bind }: Selections): SelectionState[] {
+  return [...new Set([bind, connect])].map(saveSelection);
 }
 
 function saveSelection({ name, cursors, memory }: Selection): SelectionState {

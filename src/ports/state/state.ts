@@ -1,8 +1,10 @@
-/** Everything a port manager knows, as plain data: JSON can carry it. Format 1. */
+/** Everything a port manager knows, as plain data: JSON can carry it. */
 import type { SavedRandom } from "../../base/random.ts";
+import type { BusyRule, TakenAlgorithm } from "../algorithm-settings.ts";
 import type { TransportProtocol } from "../binding.ts";
 import type { SavedForesight } from "../choice/foresight.ts";
 import type { ReuseSettings } from "../hold/hold.ts";
+import type { RulesApart } from "../port-settings.ts";
 import type { PortRange } from "../range.ts";
 
 /**
@@ -11,7 +13,8 @@ import type { PortRange } from "../range.ts";
  */
 export interface PortState {
   readonly format: "harbormaster ports";
-  readonly version: 1;
+  /** 1 had no `apart`: every protocol had the same rules. It is still read. */
+  readonly version: 2;
   /** By name: it has to be given again. */
   readonly profile: string;
   /** When it was written down: what rests, rests on for as long as it had left. */
@@ -22,9 +25,14 @@ export interface PortState {
     readonly range: PortRange;
     readonly reserved: readonly PortRange[];
     readonly unprivilegedStart: number;
+    /** What protocols have otherwise. */
+    readonly apart: readonly RulesApart[];
     readonly timeWaitReuse: ReuseSettings;
     readonly autobindReuse: boolean;
     readonly stepWidth: number;
+    /** Left out where none was taken. */
+    readonly algorithms?: readonly TakenAlgorithm[];
+    readonly busy?: BusyRule;
   };
   readonly protocols: Readonly<Partial<Record<TransportProtocol, ProtocolState>>>;
 }
@@ -40,6 +48,8 @@ export interface ProtocolState {
   readonly chance: SavedForesight;
   /** Of bind(2)'s, and of connect(2)'s where that is another. */
   readonly selections: readonly SelectionState[];
+  /** The same of the other algorithms that were ever taken, by name; left out where none was. */
+  readonly algorithms?: Readonly<Record<string, readonly SelectionState[]>>;
   /** In the order of the tables. */
   readonly bindings: readonly BindingState[];
   /** Of each port that packets can reach without a flow: serial numbers, in the order of its list. */

@@ -12,6 +12,7 @@ import type { ReuseportGroup } from "../demultiplexer/reuseport-group.ts";
 import type { ProtocolProfile } from "../profile.ts";
 import { PortBitmap } from "./bitmap.ts";
 import { ClaimTable, explicitTrait, type InternedClaim, type Plan } from "./claim.ts";
+import { type Choosable, FreePorts } from "./free-ports.ts";
 
 /** The bindings that hold one port by one claim. */
 export interface Bucket<Owner> {
@@ -65,11 +66,8 @@ export class BindTable<Owner> {
   /** The claims that have a bitmap, and a number that changes with them. */
   readonly #crowded: InternedClaim[] = [];
   #version = 0;
-  #low = 0;
-  #high = -1;
-  #heldInRange = 0;
-  #countable = 0;
-  #reserved: PortBitmap | undefined = undefined;
+  /** For IPv4 and for IPv6, or one for both. */
+  #watched: readonly FreePorts[] = [];
   readonly #spareEntries: PortEntry<Owner>[] = [];
   readonly #spareBuckets: Bucket<Owner>[] = [];
 
@@ -86,21 +84,23 @@ export class BindTable<Owner> {
     this.#place = place;
   }
 
-  /** The range whose free ports `free` counts, and the ports of it that do not count. */
-  watch(low: number, high: number, reserved: PortBitmap | undefined): void {
-    this.#low = low;
-    this.#high = high;
-    this.#reserved = reserved;
-    this.#countable = high - low + 1 - (reserved?.count(low, high) ?? 0);
-    this.#heldInRange = this.held.count(low, high);
-    if (reserved === undefined) return;
-    for (let port = reserved.firstSet(low, high); port >= 0; port = reserved.firstSet(port + 1, high))
-      if (this.held.has(port)) this.#heldInRange--;
+  /** What is chosen from for IPv4, and for IPv6 where that is something else: from now on it is counted how much of it is free. */
+  watch(...choosable: readonly Choosable[]): void {
+    this.#watched = choosable.map((each) => new FreePorts(each, this.held));
   }
 
-  /** Ports of the watched range that nobody holds and that are not reserved. */
+  /** Ports to choose from that nobody holds; where each version of IP has its own, of the one that has fewer left. */
   get free(): number {
-    return this.#countable - this.#heldInRange;
+    return Math.min(...this.#watched.map(({ count }) => count));
+  }
+
+  freeFor(domain: 4 | 6): number {
+    return (domain === 4 ? this.#watched[0] : this.#watched.at(-1))!.count;
+  }
+
+  /** How many ports the range has, the free ones, the held and the reserved; the smaller one where there are two. */
+  get rangeSize(): number {
+    return Math.min(...this.#watched.map(({ size }) => size));
   }
 
   entry(port: number): PortEntry<Owner> | undefined {
@@ -283,10 +283,6 @@ export class BindTable<Owner> {
     return bucket;
   }
 
-  #counts(port: number): boolean {
-    return port >= this.#low && port <= this.#high && this.#reserved?.has(port) !== true;
-  }
-
   #makeEntry(port: number, { explicit }: InternedClaim): PortEntry<Owner> {
     const entry = this.#spareEntries.pop() ?? {
       port,
@@ -307,14 +303,14 @@ export class BindTable<Owner> {
     }
     page[port & (pageSize - 1)] = entry;
     this.held.add(port);
-    if (this.#counts(port)) this.#heldInRange++;
+    for (let i = 0; i < this.#watched.length; i++) this.#watched[i]!.taken(port);
     return entry;
   }
 
   #dropEntry(entry: PortEntry<Owner>): void {
     this.#pages[entry.port >>> 8]![entry.port & (pageSize - 1)] = undefined;
     this.held.delete(entry.port);
-    if (this.#counts(entry.port)) this.#heldInRange--;
+    for (let i = 0; i < this.#watched.length; i++) this.#watched[i]!.givenBack(entry.port);
     entry.groups = undefined;
     entry.lastSharer = undefined;
     entry.forgettable = 0;

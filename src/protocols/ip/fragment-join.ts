@@ -1,8 +1,8 @@
 /** From fragments to the datagram: one buffer that reads as a packet which was never cut. */
 import { putU16 } from "../../base/bytes.ts";
-import { fillIpv4Checksum, ipv4HeaderLength } from "../../wire/ipv4.ts";
-import { ipv6HeaderLength } from "../../wire/ipv6.ts";
-import { ipv6FragmentHeaderLength } from "../../wire/ipv6-extensions.ts";
+import { fillIpv4Checksum, ipv4HeaderLength } from "../../wire/ip/ipv4.ts";
+import { ipv6HeaderLength } from "../../wire/ip/ipv6.ts";
+import { ipv6FragmentHeaderLength } from "../../wire/ip/ipv6-extensions.ts";
 import type { Datagram } from "./fragment-pieces.ts";
 
 /** A whole IP packet, `[0, bytes.length)`, header fixed up. */

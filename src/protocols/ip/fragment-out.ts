@@ -4,13 +4,13 @@
  */
 import { copyBytes, putU16 } from "../../base/bytes.ts";
 import type { Packet } from "../../base/packet.ts";
-import { fillIpv4Checksum } from "../../wire/ipv4.ts";
-import { ipv6HeaderLength } from "../../wire/ipv6.ts";
+import { fillIpv4Checksum } from "../../wire/ip/ipv4.ts";
+import { ipv6HeaderLength } from "../../wire/ip/ipv6.ts";
 import {
   emitIpv6Extension,
   type Ipv6FragmentHeader,
   ipv6FragmentHeaderLength,
-} from "../../wire/ipv6-extensions.ts";
+} from "../../wire/ip/ipv6-extensions.ts";
 import { protocols } from "../../wire/protocols.ts";
 
 /** What cutting needs: a slot for each fragment, and somebody to take it. */

@@ -1,8 +1,8 @@
 /** Options of a connection, changed while it lives. */
 import type { Instant } from "../../base/clock.ts";
-import { acknowledgeNow } from "./delayed-ack.ts";
-import { setKeepAlive } from "./keep-alive.ts";
 import { updateMss } from "./options.ts";
+import { acknowledgeNow } from "./receiving/delayed-ack.ts";
+import { setKeepAlive } from "./sending/keep-alive.ts";
 import type { ConnectionOptions, Tcb } from "./tcb.ts";
 
 /** Sets what `change` names; `output` then does what it makes due. Values are the caller's to check. */

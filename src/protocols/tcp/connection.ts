@@ -6,24 +6,12 @@
  *     openActive(tcb, now);
  *     output(tcb, now); // world.transmit(SYN)
  */
-export { abort, close, shutdownReceive, shutdownSend } from "./close.ts";
+
 export { linuxTcp, rfcTcp, type TcpConfig } from "./config.ts";
 export { configure } from "./configure.ts";
 export type { TcpDrop } from "./drop.ts";
-export { icmpArrives, type TcpIcmpError } from "./icmp.ts";
-export { type ArrivalInfo, segmentArrives } from "./input.ts";
-export { initialSequence, timestampOffset } from "./isn.ts";
-export { listenArrives, openActive, openPassive } from "./open.ts";
-export { output } from "./output.ts";
-export { pathMtuChanged } from "./path-mtu.ts";
-export { peerFinished, readable, receive, setReceiveBuffer, urgentAhead } from "./receive.ts";
-export { resetFor } from "./reset.ts";
-export { sackedBlockLimit } from "./scoreboard.ts";
-export { isSendable, isWritable, push, send, sendFlags, sendSpace, setSendBuffer } from "./send.ts";
-export { snapshot, type TcpSnapshot } from "./snapshot.ts";
-export { isSynchronized, type TcpState } from "./state.ts";
-export { establishDrop, type ListenDrop, type ListenQueues, synDrop } from "./syn-cache.ts";
-export { type ConnectionOptions, newTcb, type Tcb, type TcpOptions } from "./tcb.ts";
+export { abort, close, shutdownReceive, shutdownSend } from "./ending/close.ts";
+export { resetFor } from "./ending/reset.ts";
 export {
   reopenedSequence,
   type TimeWait,
@@ -31,6 +19,19 @@ export {
   timeWaitAck,
   timeWaitArrives,
   timeWaitOf,
-} from "./time-wait.ts";
+} from "./ending/time-wait.ts";
+export { initialSequence, timestampOffset } from "./opening/isn.ts";
+export { listenArrives, openActive, openPassive } from "./opening/open.ts";
+export { establishDrop, type ListenDrop, type ListenQueues, synDrop } from "./opening/syn-cache.ts";
+export { icmpArrives, type TcpIcmpError } from "./receiving/icmp.ts";
+export { type ArrivalInfo, segmentArrives } from "./receiving/input.ts";
+export { peerFinished, readable, receive, setReceiveBuffer, urgentAhead } from "./receiving/receive.ts";
+export { sackedBlockLimit } from "./recovery/scoreboard.ts";
+export { output } from "./sending/output.ts";
+export { pathMtuChanged } from "./sending/path-mtu.ts";
+export { isSendable, isWritable, push, send, sendFlags, sendSpace, setSendBuffer } from "./sending/send.ts";
+export { snapshot, type TcpSnapshot } from "./snapshot.ts";
+export { isSynchronized, type TcpState } from "./state.ts";
+export { type ConnectionOptions, newTcb, type Tcb, type TcpOptions } from "./tcb.ts";
 export { expire, nextDeadline } from "./timers.ts";
 export type { OutgoingSegment, TcpEvent, TcpWorld } from "./world.ts";

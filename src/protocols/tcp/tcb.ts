@@ -8,8 +8,8 @@ import type { ErrnoName } from "../../base/errno.ts";
 import type { IntervalSet } from "../../base/ranges.ts";
 import { ByteRing } from "../../base/ring.ts";
 import type { TcpConfig } from "./config.ts";
+import type { TimeWait } from "./ending/time-wait.ts";
 import type { TcpState } from "./state.ts";
-import type { TimeWait } from "./time-wait.ts";
 import type { TcpWorld } from "./world.ts";
 
 /** What the user of a connection may set, at any time, through `configure`. */

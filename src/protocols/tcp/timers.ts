@@ -3,11 +3,11 @@
  * the next one after each `output` and calls `expire` when it has come, early or late.
  */
 import type { Instant } from "../../base/clock.ts";
-import { finWait2Expired } from "./close.ts";
-import { delayExpired } from "./delayed-ack.ts";
-import { keepAliveExpired } from "./keep-alive.ts";
-import { persistExpired } from "./persist.ts";
-import { retransmitExpired } from "./retransmit.ts";
+import { finWait2Expired } from "./ending/close.ts";
+import { delayExpired } from "./receiving/delayed-ack.ts";
+import { retransmitExpired } from "./recovery/retransmit.ts";
+import { keepAliveExpired } from "./sending/keep-alive.ts";
+import { persistExpired } from "./sending/persist.ts";
 import type { Tcb } from "./tcb.ts";
 
 /** When `expire` is next due; `never` where nothing is. */

@@ -18,7 +18,7 @@ import {
 } from "../../protocols/ip/router-discovery.ts";
 import { advertisedMetric } from "../../protocols/ip/routes.ts";
 import type { TimerId, TimerOwner } from "../../protocols/ip/timers.ts";
-import type { NdMessage } from "../../wire/nd.ts";
+import type { NdMessage } from "../../wire/icmp/nd.ts";
 import type { Addressing } from "./addressing.ts";
 import type { EthernetLayer, EthernetParts } from "./ethernet-layer.ts";
 import type { InterfaceAddress } from "./interface.ts";

@@ -1,7 +1,7 @@
 /** IGMP between IP input and memberships (RFC 3376). */
 import { checksum } from "../../base/checksum.ts";
 import { checksumUnknown } from "../../base/packet.ts";
-import { parseIgmp } from "../../wire/igmp.ts";
+import { parseIgmp } from "../../wire/icmp/igmp.ts";
 import { protocols } from "../../wire/protocols.ts";
 import type { Core } from "../core.ts";
 import type { IpDatagram, Transport } from "../transport.ts";

@@ -4,7 +4,7 @@ import { type Prefix, parsePrefix } from "../../base/prefix.ts";
 import type { Random } from "../../base/random.ts";
 import type { Link } from "../../link/link.ts";
 import { minimumMtuV6 } from "../../protocols/ip/path-mtu.ts";
-import { isGroupMac, parseMac } from "../../wire/mac.ts";
+import { isGroupMac, parseMac } from "../../wire/link/mac.ts";
 import { headroom } from "../packet-pool.ts";
 import { noMac } from "./network-interface.ts";
 

@@ -1,6 +1,6 @@
 /** MLD between ICMPv6 and memberships (RFC 3810, section 6.2: from the link itself, or not at all). */
 import { isLinkLocal, isV4 } from "../../base/address.ts";
-import { parseMld } from "../../wire/mld.ts";
+import { parseMld } from "../../wire/icmp/mld.ts";
 import type { IpDatagram } from "../transport.ts";
 import type { Membership } from "./membership.ts";
 

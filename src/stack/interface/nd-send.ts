@@ -1,7 +1,7 @@
 /** Neighbor Discovery messages on their way out: always hop limit 255, never heard by ourselves (RFC 4861, section 4). */
 import type { Address } from "../../base/address.ts";
 import { checksumPartial } from "../../base/packet.ts";
-import { emitNd, type NdMessage, ndLength } from "../../wire/nd.ts";
+import { emitNd, type NdMessage, ndLength } from "../../wire/icmp/nd.ts";
 import { protocols } from "../../wire/protocols.ts";
 import type { Core } from "../core.ts";
 import type { CounterName } from "../counters.ts";

@@ -12,8 +12,8 @@ import {
 } from "../../base/address.ts";
 import { DuplicateAddressDetection } from "../../protocols/ip/dad.ts";
 import type { Neighbour } from "../../protocols/ip/neighbour.ts";
-import { type NdMessage, type NdNeighborAdvertisement, parseNd } from "../../wire/nd.ts";
-import type { NdOption } from "../../wire/nd-options.ts";
+import { type NdMessage, type NdNeighborAdvertisement, parseNd } from "../../wire/icmp/nd.ts";
+import type { NdOption } from "../../wire/icmp/nd-options.ts";
 import type { IpDatagram } from "../transport.ts";
 import { type Addressing, solicitedNode } from "./addressing.ts";
 import type { EthernetLayer, EthernetParts, Resolver } from "./ethernet-layer.ts";

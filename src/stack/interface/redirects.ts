@@ -1,8 +1,8 @@
 /** ICMP Redirects for IPv4: a better gateway for one destination (RFC 792; RFC 1122, section 3.2.2.2). */
 import { type Address, isMulticast, isUnspecified, sameAddress } from "../../base/address.ts";
 import { contains } from "../../base/prefix.ts";
-import { parseIcmpv4 } from "../../wire/icmpv4.ts";
-import { parseQuotedIpv4 } from "../../wire/quoted.ts";
+import { parseIcmpv4 } from "../../wire/icmp/icmpv4.ts";
+import { parseQuotedIpv4 } from "../../wire/icmp/quoted.ts";
 import type { Core } from "../core.ts";
 import type { Output } from "../ip/ip-output.ts";
 import type { IpDatagram } from "../transport.ts";

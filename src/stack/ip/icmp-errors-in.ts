@@ -8,7 +8,7 @@ import { type ErrorMeaning, meaningV4, meaningV6 } from "../../protocols/ip/icmp
 import { plausibleQuote } from "../../protocols/ip/icmp-errors.ts";
 import type { PathMtu } from "../../protocols/ip/path-mtu.ts";
 import type { TimerId, TimerOwner } from "../../protocols/ip/timers.ts";
-import { parseQuotedIpv4, parseQuotedIpv6, type QuotedPacket } from "../../wire/quoted.ts";
+import { parseQuotedIpv4, parseQuotedIpv6, type QuotedPacket } from "../../wire/icmp/quoted.ts";
 import type { Core } from "../core.ts";
 import type { IcmpError, IpDatagram } from "../transport.ts";
 import type { Output } from "./ip-output.ts";

@@ -10,10 +10,10 @@ import {
 } from "../../protocols/ip/icmp-errors.ts";
 import { RateLimiter } from "../../protocols/ip/rate-limit.ts";
 import { checksumOffset, transportChecksum } from "../../wire/checksums.ts";
-import { emitIcmpv4, icmpv4Types, icmpv4Unreachable } from "../../wire/icmpv4.ts";
-import { emitIcmpv6, icmpv6Types, icmpv6Unreachable } from "../../wire/icmpv6.ts";
+import { emitIcmpv4, icmpv4Types, icmpv4Unreachable } from "../../wire/icmp/icmpv4.ts";
+import { emitIcmpv6, icmpv6Types, icmpv6Unreachable } from "../../wire/icmp/icmpv6.ts";
+import { parseQuotedIpv6 } from "../../wire/icmp/quoted.ts";
 import { protocols } from "../../wire/protocols.ts";
-import { parseQuotedIpv6 } from "../../wire/quoted.ts";
 import type { Core } from "../core.ts";
 import type { HostRoute } from "../host-route.ts";
 import type { NetworkInterface } from "../interface/network-interface.ts";

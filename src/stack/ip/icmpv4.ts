@@ -2,7 +2,7 @@
 import { putU16, u16 } from "../../base/bytes.ts";
 import { checksum, updateChecksum } from "../../base/checksum.ts";
 import { checksumUnknown } from "../../base/packet.ts";
-import { icmpv4Types, icmpv4Unreachable, parseIcmpv4 } from "../../wire/icmpv4.ts";
+import { icmpv4Types, icmpv4Unreachable, parseIcmpv4 } from "../../wire/icmp/icmpv4.ts";
 import { protocols } from "../../wire/protocols.ts";
 import type { Core } from "../core.ts";
 import type { CounterName } from "../counters.ts";

@@ -6,7 +6,7 @@ import type { ErrnoName } from "../../base/errno.ts";
 import { checksumPartial, checksumUnknown, type Packet } from "../../base/packet.ts";
 import { fragmentV4, fragmentV6 } from "../../protocols/ip/fragment-out.ts";
 import { Identification } from "../../protocols/ip/identification.ts";
-import { ethernetHeaderLength } from "../../wire/ethernet.ts";
+import { ethernetHeaderLength } from "../../wire/link/ethernet.ts";
 import type { Core } from "../core.ts";
 import type { HostRoute } from "../host-route.ts";
 import type { NetworkInterface } from "../interface/network-interface.ts";

@@ -1,8 +1,8 @@
 /** IPv4 on the way in (RFC 791; RFC 1122, section 3.2.1): checks, options, reassembly, and up to the transport. */
 import { type Address, anyV4, isLoopback, isMulticast, isUnspecified } from "../../base/address.ts";
 import { checksumTrusted, checksumUnknown, newPacket, type Packet } from "../../base/packet.ts";
-import { type Ipv4Packet, newIpv4Packet, parseIpv4Into } from "../../wire/ipv4.ts";
-import { parseIpv4Options } from "../../wire/ipv4-options.ts";
+import { type Ipv4Packet, newIpv4Packet, parseIpv4Into } from "../../wire/ip/ipv4.ts";
+import { parseIpv4Options } from "../../wire/ip/ipv4-options.ts";
 import type { Core } from "../core.ts";
 import type { CounterName, Counters } from "../counters.ts";
 import type { Cast } from "../interface/local-addresses.ts";

@@ -3,9 +3,9 @@ import { type Address, anyV6, isLoopback, isMulticast, isUnspecified, isV4 } fro
 import { i32, u16 } from "../../base/bytes.ts";
 import { checksumTrusted, checksumUnknown, newPacket, type Packet } from "../../base/packet.ts";
 import { interfaceLocal, scopeOf } from "../../protocols/ip/scope.ts";
-import { type Ipv6Packet, newIpv6Packet, parseIpv6Into } from "../../wire/ipv6.ts";
-import { ipv6FragmentHeaderLength, isIpv6Extension } from "../../wire/ipv6-extensions.ts";
-import { type Ipv6Problem, walkIpv6 } from "../../wire/ipv6-walk.ts";
+import { type Ipv6Packet, newIpv6Packet, parseIpv6Into } from "../../wire/ip/ipv6.ts";
+import { ipv6FragmentHeaderLength, isIpv6Extension } from "../../wire/ip/ipv6-extensions.ts";
+import { type Ipv6Problem, walkIpv6 } from "../../wire/ip/ipv6-walk.ts";
 import { protocols } from "../../wire/protocols.ts";
 import type { Core } from "../core.ts";
 import type { CounterName, Counters } from "../counters.ts";

@@ -1,5 +1,5 @@
 /** connect(2) of a stream socket: the way, the port and the connection; the SYN goes out at the end of the batch. */
-import { isUnspecified } from "../../base/address.ts";
+import { isUnspecified, isV4 } from "../../base/address.ts";
 import { SocketError } from "../../base/errno.ts";
 import type { Binding } from "../../ports/binding.ts";
 import type { Path } from "../../ports/demultiplexer/flow.ts";
@@ -43,17 +43,32 @@ export function openConnection(
 /** The five-tuple is the socket's. @throws EADDRNOTAVAIL */
 function takeFlow(core: SocketCore, owner: PortOwner, path: Path): Binding<PortOwner> {
   const { ports } = core.world;
+  const { localAddress } = core;
+  const fits = isUnspecified(localAddress) || isV4(localAddress) === isV4(path.source);
   if (core.binding !== undefined) {
-    ports.connect(core.binding, path);
-    return core.binding;
+    // An earlier peer of the other family has left an address that is of no use for this one.
+    if (!fits) ports.disconnect(core.binding);
+    return connectBound(core, core.binding, path);
   }
-  const address = core.boundAddress ? core.localAddress : anyAddress(core.domain);
+  const address = core.boundAddress && fits ? localAddress : anyAddress(core.domain);
   try {
     core.binding = ports.connectNew(owner, bindRequest(core, address, 0, "connect"), path);
     return core.binding;
   } catch (error) {
     // As Linux does: where an address was named once, what the route had put in its place is not taken back.
     if (core.boundAddress) core.localAddress = isUnspecified(address) ? path.source : address;
+    throw error;
+  }
+}
+
+/** As Linux does (tcp_set_state): where that fails, a port that bind(2) did not name is the socket's no longer, though getsockname(2) still tells it. */
+function connectBound(core: SocketCore, binding: Binding<PortOwner>, path: Path): Binding<PortOwner> {
+  const { ports } = core.world;
+  try {
+    ports.connect(binding, path);
+    return binding;
+  } catch (error) {
+    if (ports.disconnect(binding, "kept") === "released") core.binding = undefined;
     throw error;
   }
 }

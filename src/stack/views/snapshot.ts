@@ -3,10 +3,11 @@ import { formatAddress } from "../../base/address.ts";
 import { type Instant, never } from "../../base/clock.ts";
 import { formatPrefix } from "../../base/prefix.ts";
 import type { LinkStats } from "../../link/link.ts";
+import type { RulesApart } from "../../ports/port-settings.ts";
 import type { PortRange } from "../../ports/range.ts";
 import type { PortSnapshot, PortStats } from "../../ports/stats.ts";
 import type { RouteEntry } from "../../protocols/ip/routes.ts";
-import { formatMac } from "../../wire/mac.ts";
+import { formatMac } from "../../wire/link/mac.ts";
 import type { HostCore } from "../host-core.ts";
 import type { InterfaceAddress } from "../interface/interface.ts";
 import { type NetworkInterface, noMac } from "../interface/network-interface.ts";
@@ -56,6 +57,8 @@ export interface HostSnapshot {
   readonly ports: {
     readonly range: PortRange;
     readonly reserved: readonly PortRange[];
+    /** What protocols have otherwise. */
+    readonly apart: readonly RulesApart[];
     readonly stats: PortStats;
     readonly bindings: PortSnapshot;
   };
@@ -79,6 +82,7 @@ export function takeSnapshot(core: HostCore, sockets: SocketLayer): HostSnapshot
     ports: {
       range: ports.range,
       reserved: ports.reserved,
+      apart: ports.apart,
       stats: ports.stats(),
       bindings: ports.snapshot(),
     },

@@ -1,6 +1,6 @@
 /** Objects' expectations of UDP, ICMP and SCTP. */
-import { printPacket } from "../../packetdrill/language/print-packet.ts";
-import type { Content } from "../../packetdrill/language/script-packets.ts";
+import { printPacket } from "../../packetdrill/language/print/packets.ts";
+import type { Content } from "../../packetdrill/language/script/packets.ts";
 import { comparePacket } from "../../packetdrill/packets/compare.ts";
 import { annotations, anyPayload, comparePayload, literal, packetLike, unanswered } from "./expectations.ts";
 import { lineOf } from "./lines.ts";

@@ -1,6 +1,6 @@
 /** An object's expectation of a TCP segment: what it does not name is as it comes. */
-import { printTcpOptions } from "../../packetdrill/language/print-packet.ts";
-import type { IpAnnotations, Tcp, TcpOption } from "../../packetdrill/language/script-packets.ts";
+import { printTcpOptions } from "../../packetdrill/language/print/packets.ts";
+import type { IpAnnotations, Tcp, TcpOption } from "../../packetdrill/language/script/packets.ts";
 import { comparePacket } from "../../packetdrill/packets/compare.ts";
 import type { Seen } from "../../packetdrill/packets/packet-parse.ts";
 import {

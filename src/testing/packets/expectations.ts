@@ -1,6 +1,6 @@
 /** Expectations in one form: a packet of a script here, and what those made of objects share. */
-import { printPacket } from "../../packetdrill/language/print-packet.ts";
-import type { Content, IpAnnotations, Packet } from "../../packetdrill/language/script-packets.ts";
+import { printPacket } from "../../packetdrill/language/print/packets.ts";
+import type { Content, IpAnnotations, Packet } from "../../packetdrill/language/script/packets.ts";
 import { comparePacket } from "../../packetdrill/packets/compare.ts";
 import type { Seen } from "../../packetdrill/packets/packet-parse.ts";
 import { dialectOf } from "./lines.ts";

@@ -1,7 +1,7 @@
 /** Packets that came, as lines of a script. */
-import { printPacket } from "../../packetdrill/language/print-packet.ts";
-import type { Dialect } from "../../packetdrill/language/script.ts";
-import type { IpAnnotations, Packet, Tcp } from "../../packetdrill/language/script-packets.ts";
+import { printPacket } from "../../packetdrill/language/print/packets.ts";
+import type { IpAnnotations, Packet, Tcp } from "../../packetdrill/language/script/packets.ts";
+import type { Dialect } from "../../packetdrill/language/script/script.ts";
 import type { Seen } from "../../packetdrill/packets/packet-parse.ts";
 import { flagsOf } from "../../packetdrill/packets/tcp-numbers.ts";
 import { tcpFlags } from "../../wire/tcp.ts";

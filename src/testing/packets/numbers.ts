@@ -2,7 +2,7 @@
  * The numbers of one connection as its peer knows them: from which initial numbers both sides count, what the peer has
  * sent and what it has received, so that a test says 1 where the wire says 3,735,928,560.
  */
-import type { Tcp } from "../../packetdrill/language/script-packets.ts";
+import type { Tcp } from "../../packetdrill/language/script/packets.ts";
 import { flagsOf, type InitialNumbers } from "../../packetdrill/packets/tcp-numbers.ts";
 import { tcpFlags } from "../../wire/tcp.ts";
 

@@ -5,8 +5,8 @@ import type {
   Packet,
   Tcp,
   TcpOption,
-} from "../../packetdrill/language/script-packets.ts";
-import type { Chunk } from "../../packetdrill/language/script-sctp.ts";
+} from "../../packetdrill/language/script/packets.ts";
+import type { Chunk } from "../../packetdrill/language/script/sctp.ts";
 import { type Envelope, reversed } from "../../packetdrill/packets/envelope.ts";
 import { emitPacket } from "../../packetdrill/packets/packet-emit.ts";
 import { flagsOf, quotedToWire, toWire } from "../../packetdrill/packets/tcp-numbers.ts";

@@ -1,11 +1,11 @@
 /** Packets written as in a script, for those who know them so. */
-import { checkEvents } from "../../packetdrill/language/check.ts";
+import { checkEvents } from "../../packetdrill/language/check/check.ts";
 import { guessDialect } from "../../packetdrill/language/dialect.ts";
 import type { ScriptError } from "../../packetdrill/language/errors.ts";
-import type { IpFamily } from "../../packetdrill/language/icmp-names.ts";
-import { parseScript } from "../../packetdrill/language/parse.ts";
-import type { Dialect } from "../../packetdrill/language/script.ts";
-import type { Packet } from "../../packetdrill/language/script-packets.ts";
+import { parseScript } from "../../packetdrill/language/grammar/parse.ts";
+import type { IpFamily } from "../../packetdrill/language/names/icmp-names.ts";
+import type { Packet } from "../../packetdrill/language/script/packets.ts";
+import type { Dialect } from "../../packetdrill/language/script/script.ts";
 
 /** What stands before the packet when it is read as a script of one event. */
 const prefix = "0 ";

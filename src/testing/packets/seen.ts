@@ -1,6 +1,6 @@
 /** Packets of the stack as tests get them: plain data, numbers counted as scripts count them, times in seconds. */
-import type { IpAnnotations, Packet, TcpOption } from "../../packetdrill/language/script-packets.ts";
-import type { Sctp } from "../../packetdrill/language/script-sctp.ts";
+import type { IpAnnotations, Packet, TcpOption } from "../../packetdrill/language/script/packets.ts";
+import type { Sctp } from "../../packetdrill/language/script/sctp.ts";
 import type { Seen } from "../../packetdrill/packets/packet-parse.ts";
 
 /** What every packet has. */

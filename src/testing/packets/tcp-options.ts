@@ -1,5 +1,5 @@
 /** TCP options as tests write them: `[mss(1460), nop, nop, sackOK]`. */
-import type { SackBlock, TcpOption } from "../../packetdrill/language/script-packets.ts";
+import type { SackBlock, TcpOption } from "../../packetdrill/language/script/packets.ts";
 
 export const nop: TcpOption = { kind: "nop" };
 export const eol: TcpOption = { kind: "eol" };

@@ -2,8 +2,8 @@
  * What a test expects of a packet. A line of a script says everything, as the real tools read it; an object says only
  * what it names, each field a value or a question about it.
  */
-import type { IpAnnotations, Packet, TcpOption } from "../../packetdrill/language/script-packets.ts";
-import type { Chunk } from "../../packetdrill/language/script-sctp.ts";
+import type { IpAnnotations, Packet, TcpOption } from "../../packetdrill/language/script/packets.ts";
+import type { Chunk } from "../../packetdrill/language/script/sctp.ts";
 import type { Seen } from "../../packetdrill/packets/packet-parse.ts";
 import type { Arrived } from "./seen.ts";
 

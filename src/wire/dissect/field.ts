@@ -3,7 +3,7 @@ import { formatAddress, readAddressV4, readAddressV6 } from "../../base/address.
 import { i32, u16, u32 } from "../../base/bytes.ts";
 import { toHex } from "../../base/text.ts";
 import { u48 } from "../fields.ts";
-import { formatMac } from "../mac.ts";
+import { formatMac } from "../link/mac.ts";
 
 /** A field, option or whole header, for people. */
 export interface Field {

@@ -1,11 +1,11 @@
 /** ICMP of both families for people: errors with the packet they quote, echoes, Neighbor Discovery, MLD. */
 import { formatAddress } from "../../base/address.ts";
-import { icmpv4Types } from "../icmpv4.ts";
-import { icmpv6Types } from "../icmpv6.ts";
-import { formatMac } from "../mac.ts";
-import { isMldType, parseMld } from "../mld.ts";
-import { isNdType, type NdMessage, parseNd } from "../nd.ts";
-import { type NdOption, ndOptionLength } from "../nd-options.ts";
+import { icmpv4Types } from "../icmp/icmpv4.ts";
+import { icmpv6Types } from "../icmp/icmpv6.ts";
+import { isMldType, parseMld } from "../icmp/mld.ts";
+import { isNdType, type NdMessage, parseNd } from "../icmp/nd.ts";
+import { type NdOption, ndOptionLength } from "../icmp/nd-options.ts";
+import { formatMac } from "../link/mac.ts";
 import { protocols } from "../protocols.ts";
 import { type IpContext, judgeTransport } from "./context.ts";
 import {

@@ -1,8 +1,8 @@
 /** IGMP for people, and what MLD shares with it. */
 import { formatAddress, isUnspecified } from "../../base/address.ts";
-import type { AddressSize, GroupRecord } from "../group-records.ts";
-import { type IgmpMessage, igmpTypes, parseIgmp } from "../igmp.ts";
-import type { MldMessage } from "../mld.ts";
+import type { AddressSize, GroupRecord } from "../icmp/group-records.ts";
+import { type IgmpMessage, igmpTypes, parseIgmp } from "../icmp/igmp.ts";
+import type { MldMessage } from "../icmp/mld.ts";
 import { protocols } from "../protocols.ts";
 import { type IpContext, judgeTransport } from "./context.ts";
 import {

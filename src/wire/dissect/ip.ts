@@ -1,10 +1,10 @@
 /** IPv4 and IPv6 for people: headers, options and extension headers, and on to what they carry. */
 import { formatAddress, readAddressV4, readAddressV6 } from "../../base/address.ts";
 import { i32, u16 } from "../../base/bytes.ts";
-import { ipv4HeaderLength, ipv4Problem } from "../ipv4.ts";
-import { ipv4OptionLength, readIpv4Option } from "../ipv4-options.ts";
-import { ipv6HeaderLength } from "../ipv6.ts";
-import { ipv6ExtensionLength, isIpv6Extension } from "../ipv6-extensions.ts";
+import { ipv4HeaderLength, ipv4Problem } from "../ip/ipv4.ts";
+import { ipv4OptionLength, readIpv4Option } from "../ip/ipv4-options.ts";
+import { ipv6HeaderLength } from "../ip/ipv6.ts";
+import { ipv6ExtensionLength, isIpv6Extension } from "../ip/ipv6-extensions.ts";
 import { protocolName, protocols } from "../protocols.ts";
 import type { Extent, IpContext } from "./context.ts";
 import {

@@ -1,6 +1,6 @@
 /** IPv6 extension headers for people. */
 import { u16 } from "../../base/bytes.ts";
-import { ipv6OptionLength, readIpv6Option } from "../ipv6-options.ts";
+import { ipv6OptionLength, readIpv6Option } from "../ip/ipv6-options.ts";
 import { protocolName, protocols } from "../protocols.ts";
 import {
   badField,

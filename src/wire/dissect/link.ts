@@ -1,7 +1,7 @@
 /** Ethernet and ARP for people. */
 import { u16 } from "../../base/bytes.ts";
-import { arpLength } from "../arp.ts";
-import { etherTypes, parseEthernet } from "../ethernet.ts";
+import { arpLength } from "../link/arp.ts";
+import { etherTypes, parseEthernet } from "../link/ethernet.ts";
 import {
   badField,
   dataFields,

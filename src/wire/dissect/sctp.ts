@@ -1,6 +1,7 @@
 /** SCTP for people. Chunks are said in packetdrill's words, which name every field. */
 import { u16 } from "../../base/bytes.ts";
 import { sctpChunkText } from "../line/sctp.ts";
+import { parseSctpData, sctpDataFlags } from "../sctp/data.ts";
 import {
   nextSctpChunk,
   parseSctp,
@@ -8,8 +9,7 @@ import {
   sctpChunkName,
   sctpChunkTypes,
   verifySctpChecksum,
-} from "../sctp.ts";
-import { parseSctpData, sctpDataFlags } from "../sctp-data.ts";
+} from "../sctp/sctp.ts";
 import type { IpContext } from "./context.ts";
 import {
   badField,

@@ -1,10 +1,10 @@
 /** An ICMP message as packetdrill writes it: `icmp unreachable frag_needed mtu 1200 [1:1001(1000)]`. */
 import type { Family } from "../../base/address.ts";
 import { i32, u16 } from "../../base/bytes.ts";
-import { icmpv4Types, parseIcmpv4 } from "../icmpv4.ts";
-import { icmpv6Types, parseIcmpv6 } from "../icmpv6.ts";
+import { icmpv4Types, parseIcmpv4 } from "../icmp/icmpv4.ts";
+import { icmpv6Types, parseIcmpv6 } from "../icmp/icmpv6.ts";
+import { parseQuotedIpv4, parseQuotedIpv6 } from "../icmp/quoted.ts";
 import { protocols } from "../protocols.ts";
-import { parseQuotedIpv4, parseQuotedIpv6 } from "../quoted.ts";
 import type { LineFlows } from "./flows.ts";
 import { sequenceRange } from "./tcp.ts";
 

@@ -2,14 +2,14 @@
 import { formatAddress, isV4 } from "../../base/address.ts";
 import { decodeUtf8 } from "../../base/text.ts";
 import { pad4 } from "../fields.ts";
-import { sctpChunkName } from "../sctp.ts";
 import {
   emitSctpParameters,
   parseSctpParameters,
   type SctpParameter,
   sctpParameterLength,
   sctpParameterTypes,
-} from "../sctp-parameters.ts";
+} from "../sctp/parameters.ts";
+import { sctpChunkName } from "../sctp/sctp.ts";
 
 /** One the language has no name for is said in bytes. */
 export function sctpParameterLine(parameter: SctpParameter): string {

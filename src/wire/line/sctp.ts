@@ -1,9 +1,15 @@
 /** An SCTP packet as nplab packetdrill writes it: `sctp: DATA[flgs=BE, len=26, tsn=300, sid=0, ssn=0, ppid=0]`. */
 import { decodeUtf8 } from "../../base/text.ts";
-import { nextSctpChunk, parseSctp, sctpChunkLength, sctpChunkTypes, verifySctpChecksum } from "../sctp.ts";
-import { type SctpCause, sctpCauseCodes, sctpCauseLength } from "../sctp-causes.ts";
-import { parseSctpChunk, type SctpChunk } from "../sctp-chunks.ts";
-import { parseSctpData, sctpDataFlags } from "../sctp-data.ts";
+import { type SctpCause, sctpCauseCodes, sctpCauseLength } from "../sctp/causes.ts";
+import { parseSctpChunk, type SctpChunk } from "../sctp/chunks.ts";
+import { parseSctpData, sctpDataFlags } from "../sctp/data.ts";
+import {
+  nextSctpChunk,
+  parseSctp,
+  sctpChunkLength,
+  sctpChunkTypes,
+  verifySctpChecksum,
+} from "../sctp/sctp.ts";
 import { byteList, chunkTypeName, sctpParameterLine } from "./sctp-parameters.ts";
 
 /** The packet in bytes[start, end). Tags and TSNs are as on the wire. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { formatScriptError, positionOf } from "../../../src/packetdrill/language/errors.ts";
-import { maximumLength, parseScript } from "../../../src/packetdrill/language/parse.ts";
+import { maximumLength, parseScript } from "../../../src/packetdrill/language/grammar/parse.ts";
 import { mistakes, mistakesOf } from "../support/parse.ts";
 
 describe("a syntax error", () => {

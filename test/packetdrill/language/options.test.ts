@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { harnessRunsOf } from "../../../src/packetdrill/language/harness.ts";
 import { resolveOptions } from "../../../src/packetdrill/language/options.ts";
-import type { ScriptOption } from "../../../src/packetdrill/language/script.ts";
+import type { ScriptOption } from "../../../src/packetdrill/language/script/script.ts";
 
 const list = (options: Record<string, string | undefined>): ScriptOption[] =>
   Object.entries(options).map(([name, value], at) =>

@@ -1,9 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseScript } from "../../../src/packetdrill/language/parse.ts";
-import { printScript, printSeconds } from "../../../src/packetdrill/language/print.ts";
-import type { Call, Event, EventTime, Expression, Script } from "../../../src/packetdrill/language/script.ts";
-import type { Packet, TcpOption } from "../../../src/packetdrill/language/script-packets.ts";
+import { parseScript } from "../../../src/packetdrill/language/grammar/parse.ts";
+import { printScript, printSeconds } from "../../../src/packetdrill/language/print/print.ts";
+import type { Packet, TcpOption } from "../../../src/packetdrill/language/script/packets.ts";
+import type {
+  Call,
+  Event,
+  EventTime,
+  Expression,
+  Script,
+} from "../../../src/packetdrill/language/script/script.ts";
 import { scriptOf, withoutPlaces } from "../support/parse.ts";
 
 const again = (script: Script): Script => scriptOf(printScript(script), { dialect: script.dialect });

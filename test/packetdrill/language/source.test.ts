@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseDefinition } from "../../../src/packetdrill/language/defines.ts";
 import { guessDialect } from "../../../src/packetdrill/language/dialect.ts";
-import { parseScript } from "../../../src/packetdrill/language/parse.ts";
+import { parseScript } from "../../../src/packetdrill/language/grammar/parse.ts";
 import { mistakes, scriptOf } from "../support/parse.ts";
 
 const define = (entries: Record<string, string>) => new Map(Object.entries(entries));

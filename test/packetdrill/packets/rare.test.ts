@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { printPacket } from "../../../src/packetdrill/language/print-packet.ts";
+import { printPacket } from "../../../src/packetdrill/language/print/packets.ts";
 import { compareTcpOptions } from "../../../src/packetdrill/packets/compare-options.ts";
 import { emitPacket } from "../../../src/packetdrill/packets/packet-emit.ts";
 import { rawParameter } from "../../../src/packetdrill/packets/sctp-raw.ts";

@@ -7,7 +7,7 @@ import { emitPacket } from "../../../src/packetdrill/packets/packet-emit.ts";
 import { type RecordedPacket, readCapture } from "../../../src/packetdrill/record/capture-file.ts";
 import { type RecordSettings, recordScript } from "../../../src/packetdrill/record/record.ts";
 import { runScript } from "../../../src/packetdrill/run/runner.ts";
-import { pcapngInterface, pcapngPacket, pcapngSection } from "../../../src/wire/pcapng.ts";
+import { pcapngInterface, pcapngPacket, pcapngSection } from "../../../src/wire/capture/pcapng.ts";
 import { mistakes, packetOf } from "../support/parse.ts";
 
 const own = (name: string) =>

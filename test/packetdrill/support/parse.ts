@@ -1,7 +1,12 @@
 /** Scripts for the tests of the language. */
-import { checkEvents } from "../../../src/packetdrill/language/check.ts";
-import type { IpFamily } from "../../../src/packetdrill/language/icmp-names.ts";
-import { type Parsed, type ParseSettings, parseScript } from "../../../src/packetdrill/language/parse.ts";
+import { checkEvents } from "../../../src/packetdrill/language/check/check.ts";
+import {
+  type Parsed,
+  type ParseSettings,
+  parseScript,
+} from "../../../src/packetdrill/language/grammar/parse.ts";
+import type { IpFamily } from "../../../src/packetdrill/language/names/icmp-names.ts";
+import type { Content, Packet } from "../../../src/packetdrill/language/script/packets.ts";
 import type {
   Action,
   Call,
@@ -9,9 +14,8 @@ import type {
   Expression,
   Platform,
   Script,
-} from "../../../src/packetdrill/language/script.ts";
-import type { Content, Packet } from "../../../src/packetdrill/language/script-packets.ts";
-import type { Chunk } from "../../../src/packetdrill/language/script-sctp.ts";
+} from "../../../src/packetdrill/language/script/script.ts";
+import type { Chunk } from "../../../src/packetdrill/language/script/sctp.ts";
 
 /** The tree of a script that has to be right. */
 export function scriptOf(text: string, settings: ParseSettings = { dialect: "google" }): Script {

@@ -57,6 +57,30 @@ test("a port manager as OpenMetrics text, to the letter", () => {
   `);
 });
 
+test("ranges of one protocol's own are told by protocol, and by version of IP where these differ", () => {
+  const { manager } = testHost(iana);
+  manager.range = [50000, 50001];
+  manager.settings.of("udp").range = [40000, 40009];
+  manager.settings.of("tcp", 6).range = [30000, 30009];
+  manager.settings.of("tcp", 6).reserved = [[30000, 30004]];
+  const text = openMetrics(manager);
+  expect(problemsOfMetrics(text)).toEqual([]);
+  expect(text.split("\n").filter((line) => /^harbormaster_port(_range_first|s_reserved)/.test(line))).toEqual(
+    [
+      'harbormaster_port_range_first{protocol="tcp",ip="4"} 50000',
+      'harbormaster_port_range_first{protocol="tcp",ip="6"} 30000',
+      'harbormaster_port_range_first{protocol="udp"} 40000',
+      'harbormaster_port_range_first{protocol="sctp"} 50000',
+      'harbormaster_port_range_first{protocol="udplite"} 50000',
+      'harbormaster_ports_reserved{protocol="tcp",ip="4"} 0',
+      'harbormaster_ports_reserved{protocol="tcp",ip="6"} 5',
+      'harbormaster_ports_reserved{protocol="udp"} 0',
+      'harbormaster_ports_reserved{protocol="sctp"} 0',
+      'harbormaster_ports_reserved{protocol="udplite"} 0',
+    ],
+  );
+});
+
 test("nothing is told of protocols that nobody used", () => {
   const text = openMetrics(testHost(iana).manager);
   expect(problemsOfMetrics(text)).toEqual([]);

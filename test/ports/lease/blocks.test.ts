@@ -11,7 +11,7 @@ import { PortManager } from "../../../src/ports/port-manager.ts";
 import type { Profile } from "../../../src/ports/profile.ts";
 import { iana } from "../../../src/ports/profiles/iana.ts";
 import { linux } from "../../../src/ports/profiles/linux.ts";
-import { outcome, path, request } from "../support/host.ts";
+import { outcome, path, request, testHost } from "../support/host.ts";
 
 describe("deterministic blocks [RFC 7422]", () => {
   test("one after the other, of one size, and who has a port needs no log", () => {
@@ -112,6 +112,25 @@ describe("several hosts that share one address", () => {
     expect(of(b, 3).at(-1)).toBe("EADDRNOTAVAIL"); // what came back rests
     time.now = 100;
     expect(of(b, 1)).toEqual([50_016]);
+  });
+
+  test("what a host has reserved for one protocol stays reserved for it, whatever is leased", () => {
+    const blocks = deterministicBlocks({
+      range: [50_000, 50_019],
+      subscribers: 2,
+      common: 0.5,
+      blockSize: 5,
+    });
+    const leased = new LeasedPorts(blocks, 0, () => 0);
+    const { claim, more } = leased;
+    const { manager } = testHost(iana, 1, { claim, more });
+    manager.settings.of("udp").reserved = [[50_000, 50_003]];
+    leased.supply(manager);
+    const of = (protocol: "tcp" | "udp") => manager.reserve("x", request("0.0.0.0:0", { protocol })).port;
+    expect([1, 2, 3, 4, 5, 6].map(() => of("tcp"))).toEqual([
+      ...[50_000, 50_001, 50_002, 50_003, 50_004, 50_010],
+    ]);
+    expect([of("udp"), of("udp")]).toEqual([50_004, 50_010]);
   });
 
   test("a port of somebody else's block is in use, whoever names it", () => {

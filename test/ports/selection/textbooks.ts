@@ -4,6 +4,7 @@
  */
 import type { Random } from "../../../src/base/random.ts";
 import type { Wish } from "../../../src/ports/demultiplexer/flow.ts";
+import type { BandCursors } from "../../../src/ports/selection/band-cursors.ts";
 import { bsd } from "../../../src/ports/selection/bsd.ts";
 import { doubleHash } from "../../../src/ports/selection/double-hash.ts";
 import { flowHash } from "../../../src/ports/selection/flow-hash.ts";
@@ -15,6 +16,11 @@ import { linuxSctp } from "../../../src/ports/selection/linux-sctp.ts";
 import { linuxUdp } from "../../../src/ports/selection/linux-udp.ts";
 import { macos } from "../../../src/ports/selection/macos.ts";
 import { netbsdBsd, netbsdHash } from "../../../src/ports/selection/netbsd.ts";
+import {
+  netbsdRandomIncrements,
+  netbsdRandomPick,
+  netbsdRandomStart,
+} from "../../../src/ports/selection/netbsd-random.ts";
 import { Perturbation } from "../../../src/ports/selection/perturbation.ts";
 import { random } from "../../../src/ports/selection/random.ts";
 import { randomIncrements } from "../../../src/ports/selection/random-increments.ts";
@@ -244,6 +250,19 @@ function inPcbLport(): Scan {
   };
 }
 
+/** The same without portrange.randomized. */
+function inPcbLportInOrder(): Scan {
+  const lasts = { default: 0, high: 0, low: 0 };
+  return ({ low, high, band }, suits) => {
+    for (let count = high - low; count >= 0; count--) {
+      lasts[band]++;
+      if (lasts[band] < low || lasts[band] > high) lasts[band] = low;
+      if (suits(lasts[band], "strict")) return lasts[band];
+    }
+    return -1;
+  };
+}
+
 /** The same with ipport_tick: a second in which more than ten choices were made stops randomness for 45. */
 function inPcbLportTicking(): Scan {
   let last = 0;
@@ -299,6 +318,38 @@ function portalgoBsd(): Scan {
       return port;
     }
     return -1;
+  };
+}
+
+/** portalgo_randport, where the tries are spent: the port below the one that portalgo_bsd gave out last. */
+function portBelow(last: number, { low, high }: Wish, suits: Suits): number {
+  const port = (last - 1) & 0xffff;
+  return port >= low && port <= high && suits(port, "strict") ? port : -1;
+}
+
+/** portalgo_random_pick, as remembered. */
+function portalgoRandomPick(lasts: BandCursors): Scan {
+  return (wish, suits, chance) => {
+    const { low, high } = wish;
+    for (let count = high - low + 1; count > 0; count--) {
+      const port = low + chance.below(high - low + 1);
+      if (suits(port, "strict")) return port;
+    }
+    return portBelow(lasts[wish.band], wish, suits);
+  };
+}
+
+/** portalgo_randinc, as remembered: a counter of 16 bits. */
+function portalgoRandinc(first: number, lasts: BandCursors): Scan {
+  let next = first;
+  return (wish, suits, chance) => {
+    const { low, high } = wish;
+    for (let count = high - low + 1; count > 0; count--) {
+      next = (next + chance.below(500) + 1) % 65536;
+      const port = low + (next % (high - low + 1));
+      if (suits(port, "strict")) return port;
+    }
+    return portBelow(lasts[wish.band], wish, suits);
   };
 }
 
@@ -417,8 +468,24 @@ export const textbooks: readonly Textbook[] = [
     selection: () => freebsd({ tick: portTick(), stopsWhenBusy: true }),
     scan: inPcbLportTicking,
   },
+  {
+    name: "freebsd, not randomized",
+    selection: () => freebsd({ tick: portTick(), stopsWhenBusy: true, start: "after-last" }),
+    scan: inPcbLportInOrder,
+  },
   { name: "bsd", selection: bsd, scan: inPcbBind1995 },
-  { name: "netbsd-bsd", selection: netbsdBsd, scan: portalgoBsd },
+  { name: "netbsd-bsd", selection: () => netbsdBsd(), scan: portalgoBsd },
+  { name: "netbsd-random-start", selection: netbsdRandomStart, scan: algorithm1 },
+  {
+    name: "netbsd-random-pick",
+    selection: () => netbsdRandomPick({ default: 60_000, high: 301, low: 5 }),
+    scan: () => portalgoRandomPick({ default: 60_000, high: 301, low: 5 }),
+  },
+  {
+    name: "netbsd-randinc",
+    selection: () => netbsdRandomIncrements({ next: 65_000 }, { default: 60_000, high: 301, low: 5 }),
+    scan: () => portalgoRandinc(65_000, { default: 60_000, high: 301, low: 5 }),
+  },
   {
     name: "netbsd-hash, as published",
     selection: (random) => netbsdHash(random, "as published"),

@@ -6,6 +6,7 @@ import { PortManager } from "../../../src/ports/port-manager.ts";
 import { type Profile, withSelection } from "../../../src/ports/profile.ts";
 import { iana } from "../../../src/ports/profiles/iana.ts";
 import { linux } from "../../../src/ports/profiles/linux.ts";
+import { openbsd } from "../../../src/ports/profiles/openbsd.ts";
 import { registry } from "../../../src/ports/profiles/registry.ts";
 import { doubleHash } from "../../../src/ports/selection/double-hash.ts";
 import { randomIncrements } from "../../../src/ports/selection/random-increments.ts";
@@ -36,6 +37,7 @@ const step = fc.record({
     "release",
     "wait",
     "look",
+    "switch",
   ),
   protocol: fc.constantFrom<TransportProtocol>("tcp", "tcp", "udp", "sctp"),
   local: fc.nat(2),
@@ -44,6 +46,8 @@ const step = fc.record({
   which: fc.nat(30),
   reuse: fc.constantFrom("none", "address", "port"),
   milliseconds: fc.constantFrom(1, 700, 15_000),
+  /** One of the system's by number, or none. */
+  algorithm: fc.nat(8),
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -60,10 +64,12 @@ class History {
   take(step: Step): unknown {
     const { manager } = this.host;
     const to = path("192.0.2.1", peers[step.peer]!);
+    const algorithm = manager.settings.algorithms.names(step.protocol)[step.algorithm];
     const wish = request(`${locals[step.local]!}:${step.port}`, {
       protocol: step.protocol,
       reuseAddress: step.reuse === "address",
       reusePort: step.reuse === "port",
+      algorithm,
     });
     const chosen = this.bindings[step.which % Math.max(this.bindings.length, 1)];
     switch (step.call) {
@@ -77,6 +83,9 @@ class History {
             to,
           ),
         );
+      case "switch":
+        if (algorithm !== undefined) manager.settings.algorithms.take(algorithm, step);
+        return algorithm;
       case "listen":
         return chosen?.state === "bound" ? manager.tryListen(chosen) : "nothing";
       case "accept":
@@ -223,10 +232,50 @@ describe("a state exported and imported", () => {
   });
 });
 
+describe("what is set for one protocol", () => {
+  const taken = (state: unknown) =>
+    PortManager.imported<string>(JSON.parse(JSON.stringify(state)), { profile: openbsd, now: () => 0 });
+
+  test("goes on with it", () => {
+    const { manager } = testHost(openbsd);
+    manager.range = [50_000, 50_099];
+    const { settings } = manager;
+    settings.of("udp").range = [40_000, 40_009];
+    settings.of("tcp", 6).reserved = [[50_000, 50_009]];
+    settings.of("tcp").neverChosen = [];
+    settings.of("sctp").unprivilegedStart = 2000;
+    const udp = request("0.0.0.0:0", { protocol: "udp" });
+    manager.reserve("u", udp);
+    const after = taken(manager.exported());
+    expect(settings.apart.length).toBe(4);
+    expect(after.apart).toEqual(settings.apart);
+    expect([after.range, after.stats().udp?.free]).toEqual([[50_000, 50_099], 9]);
+    for (let i = 0; i < 9; i++) expect(after.reserve("u", udp).port).toBe(manager.reserve("u", udp).port);
+  });
+
+  test("is nothing in a state of version 1: it is read as it was meant", () => {
+    const { manager } = testHost(openbsd);
+    manager.range = [2048, 2050];
+    manager.reserved = [[2050, 2050]];
+    const { settings, ...state } = manager.exported();
+    const { apart, ...old } = settings;
+    const after = taken({ ...state, version: 1, settings: old });
+    expect([apart, after.apart, after.range, after.reserved]).toEqual([
+      ...[[], [], [2048, 2050], [[2050, 2050]]],
+    ]);
+    expect(after.settings.of("tcp").neverChosen).toEqual(openbsd.protocols.tcp.neverChosen);
+    expect(after.reserve("x", request("0.0.0.0:0")).port).toBe(2048);
+    expect(after.exported().version).toBe(2);
+  });
+});
+
 describe("what is no state is refused, and says where", () => {
   const options = { profile: linux, now: () => 0 };
   function state(): Record<string, unknown> {
     const { manager } = testHost(linux);
+    manager.settings.of("udp", 6).range = [40_000, 40_009];
+    manager.settings.of("udp", 6).neverChosen = [[40_003, 40_003]];
+    manager.settings.of("sctp").reserved = [[50_000, 50_009]];
     manager.listen(manager.reserve("web", request("0.0.0.0:80")));
     manager.hold(manager.connectNew("a", request("0.0.0.0:0"), path("192.0.2.1", peers[0]!)), "a", 60_000);
     return JSON.parse(JSON.stringify(manager.exported())) as Record<string, unknown>;
@@ -241,7 +290,7 @@ describe("what is no state is refused, and says where", () => {
   test.each<[string, unknown, string | RegExp]>([
     ["nothing", undefined, "format"],
     ["another format", { format: "JSON" }, "format"],
-    ["another version", spoil((s: { version: number }) => (s.version = 2)), "version 2: this reads 1"],
+    ["another version", spoil((s: { version: number }) => (s.version = 3)), "version 3: this reads 1 and 2"],
     [
       "another profile",
       spoil((s: { profile: string }) => (s.profile = "iana")),
@@ -251,6 +300,16 @@ describe("what is no state is refused, and says where", () => {
       "a range of nothing",
       spoil((s: { settings: { range: number[] } }) => (s.settings.range = [5, 4])),
       "settings.range",
+    ],
+    [
+      "a protocol's range of nothing",
+      spoil((s: { settings: { apart: { range: number[] }[] } }) => (s.settings.apart[0]!.range = [0, 4])),
+      "settings.apart[0].range",
+    ],
+    [
+      "a version of IP that is none",
+      spoil((s: { settings: { apart: { domain?: number }[] } }) => (s.settings.apart[1]!.domain = 5)),
+      "settings.apart[1].domain",
     ],
     [
       "an unknown protocol",

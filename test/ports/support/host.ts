@@ -5,7 +5,8 @@ import { SocketError } from "../../../src/base/errno.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import type { Binding, BindRequest } from "../../../src/ports/binding.ts";
 import type { Path } from "../../../src/ports/demultiplexer/flow.ts";
-import { PortManager, type PortManagerOptions } from "../../../src/ports/port-manager.ts";
+import { PortManager } from "../../../src/ports/port-manager.ts";
+import type { PortManagerOptions } from "../../../src/ports/port-manager-options.ts";
 import type { Profile } from "../../../src/ports/profile.ts";
 import { linux } from "../../../src/ports/profiles/linux.ts";
 

@@ -15,6 +15,7 @@ import {
   isPrivileged,
   type Profile,
   type ProtocolProfile,
+  usualAlgorithm,
 } from "../../../src/ports/profile.ts";
 import { narrowRange, type PortRange } from "../../../src/ports/range.ts";
 import type { Claim } from "../../../src/ports/table/claim.ts";
@@ -52,14 +53,24 @@ export interface Scans {
   readonly connect: Scan | undefined;
 }
 
-export class NaiveHost {
-  now = 0;
+/** `algorithm` is the socket's own, if any. */
+type MakeScans = (protocol: TransportProtocol, keys: Random, algorithm: string | undefined) => Scans;
+
+/** What is set for one protocol over one version of IP. */
+export interface NaiveRules {
   readonly range: PortRange;
   readonly reserved: ReadonlySet<number>;
+  readonly neverChosen: ReadonlySet<number>;
+}
+
+export class NaiveHost {
+  now = 0;
+  readonly #rulesOf: (protocol: TransportProtocol, domain: 4 | 6) => NaiveRules;
   holders: Holder[] = [];
   readonly #profile: Profile;
-  readonly #scans: (protocol: TransportProtocol, keys: Random) => Scans;
-  readonly #made = new Map<TransportProtocol, { readonly scans: Scans; readonly chance: Random }>();
+  readonly #scans: MakeScans;
+  readonly #made = new Map<string, Scans>();
+  readonly #chance = new Map<TransportProtocol, Random>();
   readonly #seed: number;
   #admissions = 0;
   #entries = 0;
@@ -67,14 +78,12 @@ export class NaiveHost {
   constructor(
     profile: Profile,
     seed: number,
-    range: PortRange,
-    reserved: ReadonlySet<number>,
-    scans: (protocol: TransportProtocol, keys: Random) => Scans,
+    rulesOf: (protocol: TransportProtocol, domain: 4 | 6) => NaiveRules,
+    scans: MakeScans,
   ) {
     this.#profile = profile;
     this.#seed = seed;
-    this.range = range;
-    this.reserved = reserved;
+    this.#rulesOf = rulesOf;
     this.#scans = scans;
   }
 
@@ -88,7 +97,8 @@ export class NaiveHost {
       )
         return "EACCES";
       const { namingReserved } = this.#profile;
-      if (namingReserved !== undefined && this.reserved.has(request.port)) return namingReserved;
+      const { reserved } = this.#rulesOf(request.protocol, request.domain);
+      if (namingReserved !== undefined && reserved.has(request.port)) return namingReserved;
       if (!this.#allows(holder, request.port, "named")) return "EADDRINUSE";
       holder.port = request.port;
     } else {
@@ -101,7 +111,7 @@ export class NaiveHost {
   }
 
   connectNew(id: number, request: BindRequest, path: Path): Holder | string {
-    if (this.#protocol(request.protocol).scans.connect === undefined || request.port !== 0) {
+    if (this.#scansFor(request).connect === undefined || request.port !== 0) {
       const holder = this.reserve(id, { ...request, call: "connect" });
       if (typeof holder === "string") return holder;
       const refused = this.connect(holder, path);
@@ -329,10 +339,11 @@ export class NaiveHost {
   }
 
   #choose(newcomer: Holder, request: BindRequest, path: Path | undefined): number {
-    const { scans, chance } = this.#protocol(newcomer.protocol);
+    const scans = this.#scansFor(request);
     const { portRange } = request;
+    const { range, reserved, neverChosen } = this.#rulesOf(request.protocol, request.domain);
     const ownRange = portRange !== undefined && this.#profile.ownRange;
-    const [low, high] = ownRange ? narrowRange(this.range, portRange) : this.range;
+    const [low, high] = ownRange ? narrowRange(range, portRange) : range;
     const wish: Wish = {
       protocol: newcomer.protocol,
       local: newcomer.address,
@@ -351,7 +362,7 @@ export class NaiveHost {
     return scan(
       wish,
       (port, pass) => {
-        if (this.reserved.has(port)) return false;
+        if (reserved.has(port) || neverChosen.has(port)) return false;
         if (path === undefined)
           return this.#allows(newcomer, port, pass === "relaxed" ? "relaxed" : "chosen");
         if (!this.#allows(newcomer, port, "connect")) return false;
@@ -359,7 +370,7 @@ export class NaiveHost {
           ({ state, reusableAfter }) => state === "held" && reusableAfter < this.now,
         );
       },
-      chance,
+      this.#chanceOf(newcomer.protocol),
     );
   }
 
@@ -419,14 +430,27 @@ export class NaiveHost {
     return this.#profile.protocols[protocol];
   }
 
-  #protocol(protocol: TransportProtocol): { readonly scans: Scans; readonly chance: Random } {
-    let made = this.#made.get(protocol);
+  #scansFor({ protocol, algorithm }: BindRequest): Scans {
+    const usual = algorithm === undefined || algorithm === usualAlgorithm(this.#rules(protocol));
+    const name = usual ? undefined : algorithm;
+    const key = `${protocol} ${name}`;
+    let made = this.#made.get(key);
     if (made === undefined) {
-      const random = seededRandom(this.#seed).fork("ports").fork(protocol);
-      made = { scans: this.#scans(protocol, random.fork("selections")), chance: random.fork("choices") };
-      this.#made.set(protocol, made);
+      const keys = this.#random(protocol).fork(usual ? "selections" : `algorithm ${name}`);
+      made = this.#scans(protocol, keys, name);
+      this.#made.set(key, made);
     }
     return made;
+  }
+
+  #chanceOf(protocol: TransportProtocol): Random {
+    const chance = this.#chance.get(protocol) ?? this.#random(protocol).fork("choices");
+    this.#chance.set(protocol, chance);
+    return chance;
+  }
+
+  #random(protocol: TransportProtocol): Random {
+    return seededRandom(this.#seed).fork("ports").fork(protocol);
   }
 }
 

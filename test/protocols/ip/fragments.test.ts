@@ -13,8 +13,8 @@ import {
   fragmentLimitsV6,
   Reassembly,
 } from "../../../src/protocols/ip/fragments.ts";
-import { emitIpv4, parseIpv4 } from "../../../src/wire/ipv4.ts";
-import { emitIpv6, parseIpv6 } from "../../../src/wire/ipv6.ts";
+import { emitIpv4, parseIpv4 } from "../../../src/wire/ip/ipv4.ts";
+import { emitIpv6, parseIpv6 } from "../../../src/wire/ip/ipv6.ts";
 
 const source = address("192.0.2.1");
 const destination = address("192.0.2.2");

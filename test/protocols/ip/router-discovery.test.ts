@@ -3,8 +3,8 @@ import { address, formatAddress } from "../../../src/base/address.ts";
 import { formatPrefix } from "../../../src/base/prefix.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import { prolong, RouterDiscovery } from "../../../src/protocols/ip/router-discovery.ts";
-import type { NdRouterAdvertisement } from "../../../src/wire/nd.ts";
-import type { NdOption } from "../../../src/wire/nd-options.ts";
+import type { NdRouterAdvertisement } from "../../../src/wire/icmp/nd.ts";
+import type { NdOption } from "../../../src/wire/icmp/nd-options.ts";
 import { FakeTimers } from "./support/timers.ts";
 
 const router = address("fe80::1");

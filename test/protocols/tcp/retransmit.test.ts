@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { linuxTcp, rfcTcp } from "../../../src/protocols/tcp/connection.ts";
-import { measured } from "../../../src/protocols/tcp/rtt.ts";
+import { measured } from "../../../src/protocols/tcp/recovery/rtt.ts";
 import { type Endpoint, endpoint } from "./support/endpoint.ts";
 
 const rfc = { ...rfcTcp, timestamps: false, sack: false, windowScaling: false };

@@ -3,10 +3,10 @@ import { type Address, address, formatAddress } from "../../../src/base/address.
 import { formatPrefix } from "../../../src/base/prefix.ts";
 import type { InterfaceOptions } from "../../../src/stack/interface/interface-options.ts";
 import { fillTransportChecksum } from "../../../src/wire/checksums.ts";
-import { emitEthernet, etherTypes } from "../../../src/wire/ethernet.ts";
-import { multicastMac } from "../../../src/wire/mac.ts";
-import { emitNd, type NdMessage, type NdRouterAdvertisement, ndLength } from "../../../src/wire/nd.ts";
-import type { NdOption, NdPrefixInformation } from "../../../src/wire/nd-options.ts";
+import { emitNd, type NdMessage, type NdRouterAdvertisement, ndLength } from "../../../src/wire/icmp/nd.ts";
+import type { NdOption, NdPrefixInformation } from "../../../src/wire/icmp/nd-options.ts";
+import { emitEthernet, etherTypes } from "../../../src/wire/link/ethernet.ts";
+import { multicastMac } from "../../../src/wire/link/mac.ts";
 import { protocols } from "../../../src/wire/protocols.ts";
 import { Lab, packetTo } from "../support/lab.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { address, formatAddress } from "../../../src/base/address.ts";
 import { fillTransportChecksum, verifyTransportChecksum } from "../../../src/wire/checksums.ts";
-import { emitIgmp, type IgmpMessage, igmpLength, parseIgmp } from "../../../src/wire/igmp.ts";
-import { emitMld, type MldMessage, mldLength, parseMld } from "../../../src/wire/mld.ts";
+import { emitIgmp, type IgmpMessage, igmpLength, parseIgmp } from "../../../src/wire/icmp/igmp.ts";
+import { emitMld, type MldMessage, mldLength, parseMld } from "../../../src/wire/icmp/mld.ts";
 import { protocols } from "../../../src/wire/protocols.ts";
 import { header, Lab, packetTo } from "../support/lab.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { address, formatAddress } from "../../../src/base/address.ts";
 import { fillTransportChecksum } from "../../../src/wire/checksums.ts";
-import { emitIcmpv4, type Icmpv4Message, icmpv4Length } from "../../../src/wire/icmpv4.ts";
-import { emitIcmpv6, type Icmpv6Message, icmpv6Length } from "../../../src/wire/icmpv6.ts";
+import { emitIcmpv4, type Icmpv4Message, icmpv4Length } from "../../../src/wire/icmp/icmpv4.ts";
+import { emitIcmpv6, type Icmpv6Message, icmpv6Length } from "../../../src/wire/icmp/icmpv6.ts";
 import { protocols } from "../../../src/wire/protocols.ts";
 import { Lab, packetTo } from "../support/lab.ts";
 

@@ -6,7 +6,7 @@ import { checksumPartial, checksumTrusted, checksumUnknown, type Packet } from "
 import type { LinkCapabilities } from "../../../src/link/link.ts";
 import type { Route, SendOptions } from "../../../src/stack/transport.ts";
 import { verifyTransportChecksum } from "../../../src/wire/checksums.ts";
-import { parseIpv4 } from "../../../src/wire/ipv4.ts";
+import { parseIpv4 } from "../../../src/wire/ip/ipv4.ts";
 import { protocols } from "../../../src/wire/protocols.ts";
 import { emitTcp, parseTcp, tcpFlags } from "../../../src/wire/tcp.ts";
 import { header, Lab, ProbeTransport, packetTo, testProtocol } from "../support/lab.ts";

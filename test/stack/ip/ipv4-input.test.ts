@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { address, formatAddress, isV4 } from "../../../src/base/address.ts";
 import { checksumPartial, checksumTrusted, checksumUnknown, newPacket } from "../../../src/base/packet.ts";
 import { fillPartialChecksum, verifyTransportChecksum } from "../../../src/wire/checksums.ts";
-import { icmpv4Types, parseIcmpv4 } from "../../../src/wire/icmpv4.ts";
-import { fillIpv4Checksum } from "../../../src/wire/ipv4.ts";
+import { icmpv4Types, parseIcmpv4 } from "../../../src/wire/icmp/icmpv4.ts";
+import { fillIpv4Checksum } from "../../../src/wire/ip/ipv4.ts";
 import { protocols } from "../../../src/wire/protocols.ts";
 import { header, Lab, packetTo } from "../support/lab.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { address, formatAddress, writeAddressV6 } from "../../../src/base/address.ts";
 import { fillTransportChecksum, verifyTransportChecksum } from "../../../src/wire/checksums.ts";
-import { type Icmpv6Message, parseIcmpv6 } from "../../../src/wire/icmpv6.ts";
+import { type Icmpv6Message, parseIcmpv6 } from "../../../src/wire/icmp/icmpv6.ts";
 import { protocols } from "../../../src/wire/protocols.ts";
 import { header, Lab, packetTo, testProtocol } from "../support/lab.ts";
 

@@ -9,8 +9,8 @@ import { Host } from "../../../src/stack/host.ts";
 import type { Interface } from "../../../src/stack/interface/interface.ts";
 import type { InterfaceOptions } from "../../../src/stack/interface/interface-options.ts";
 import type { IcmpError, IpDatagram, SendOptions, Transport } from "../../../src/stack/transport.ts";
-import { emitIpv4, type Ipv4Header, parseIpv4 } from "../../../src/wire/ipv4.ts";
-import { emitIpv6, type Ipv6Header, parseIpv6 } from "../../../src/wire/ipv6.ts";
+import { emitIpv4, type Ipv4Header, parseIpv4 } from "../../../src/wire/ip/ipv4.ts";
+import { emitIpv6, type Ipv6Header, parseIpv6 } from "../../../src/wire/ip/ipv6.ts";
 
 /** The test's end of a link. */
 export class TestLink implements Link {

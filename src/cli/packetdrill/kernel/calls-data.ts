@@ -1,6 +1,6 @@
 /** Reading and writing: buffers of zeros, or none. */
 import { isBuffer, isEllipsis, itemOf, vectorLengths } from "../../../packetdrill/calls/values.ts";
-import type { Expression } from "../../../packetdrill/language/script.ts";
+import type { Expression } from "../../../packetdrill/language/script/script.ts";
 import { fail } from "../../../packetdrill/run/failure.ts";
 import { destination } from "./calls-sockets.ts";
 import { viewOf } from "./memory.ts";

@@ -1,6 +1,6 @@
 /** sendmsg and recvmsg, with the control messages of the latter compared. */
 import { fieldNumber, fieldOf, itemsOf } from "../../../packetdrill/calls/values.ts";
-import type { Expression } from "../../../packetdrill/language/script.ts";
+import type { Expression } from "../../../packetdrill/language/script/script.ts";
 import { fail, unsupported } from "../../../packetdrill/run/failure.ts";
 import { neverWaits, noSignalFlag, vectorOf } from "./calls-data.ts";
 import { destination } from "./calls-sockets.ts";

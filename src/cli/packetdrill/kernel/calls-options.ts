@@ -1,6 +1,6 @@
 /** Socket options, with the lengths the script gives; file status flags and ioctls. */
 import { fieldNumber, itemOf, textOf } from "../../../packetdrill/calls/values.ts";
-import type { Expression } from "../../../packetdrill/language/script.ts";
+import type { Expression } from "../../../packetdrill/language/script/script.ts";
 import { fail, unsupported } from "../../../packetdrill/run/failure.ts";
 import { viewOf, words } from "./memory.ts";
 import { fdOf, type Handler, num, type Prepared, type World } from "./world.ts";

@@ -1,6 +1,6 @@
 /** poll and epoll. */
 import { fieldNumber, fieldOf, itemsOf } from "../../../packetdrill/calls/values.ts";
-import type { Expression } from "../../../packetdrill/language/script.ts";
+import type { Expression } from "../../../packetdrill/language/script/script.ts";
 import { fail } from "../../../packetdrill/run/failure.ts";
 import { viewOf } from "./memory.ts";
 import { fdOf, type Handler, num, type Prepared, type World } from "./world.ts";

@@ -6,7 +6,7 @@ import type { KernelCalls } from "../../../node/kernel-sockets/kernel-sockets-na
 import { closeOnExec } from "../../../node/structs.ts";
 import { bindAddress, connectAddress } from "../../../packetdrill/calls/call-context.ts";
 import { isEllipsis, itemsOf, textOf } from "../../../packetdrill/calls/values.ts";
-import type { Expression } from "../../../packetdrill/language/script.ts";
+import type { Expression } from "../../../packetdrill/language/script/script.ts";
 import type { TransportProtocol } from "../../../packetdrill/run/connection.ts";
 import { fail, unsupported } from "../../../packetdrill/run/failure.ts";
 import { viewOf } from "./memory.ts";

@@ -1,7 +1,7 @@
 /** Control messages of the kernel compared with those of a script: their number, their order and what is in them. */
 import { fieldNumber, fieldOf } from "../../../packetdrill/calls/values.ts";
-import type { Expression } from "../../../packetdrill/language/script.ts";
-import { symbolValue } from "../../../packetdrill/language/symbols.ts";
+import { symbolValue } from "../../../packetdrill/language/names/symbols.ts";
+import type { Expression } from "../../../packetdrill/language/script/script.ts";
 import { fail, unsupported } from "../../../packetdrill/run/failure.ts";
 import { viewOf } from "./memory.ts";
 import { num, type World } from "./world.ts";

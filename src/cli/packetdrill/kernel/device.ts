@@ -7,7 +7,7 @@ import type { BlockingCaller } from "../../../node/system/blocking.ts";
 import type { SystemCalls } from "../../../node/system/calls.ts";
 import { virtioHeaderLength } from "../../../node/tun/virtio.ts";
 import type { RunOptions } from "../../../packetdrill/language/options.ts";
-import type { Microseconds } from "../../../packetdrill/language/script.ts";
+import type { Microseconds } from "../../../packetdrill/language/script/script.ts";
 import type { CapturedPacket, LoggedPacket, RealDevice } from "../../../packetdrill/run/device.ts";
 import { fail, unsupported } from "../../../packetdrill/run/failure.ts";
 import type { Socket } from "../../../stack/socket.ts";

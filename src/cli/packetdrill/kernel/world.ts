@@ -2,7 +2,7 @@
 import type { CallName, SystemCalls } from "../../../node/system/calls.ts";
 import type { CallContext } from "../../../packetdrill/calls/call-context.ts";
 import { numberOf } from "../../../packetdrill/calls/values.ts";
-import type { Expression } from "../../../packetdrill/language/script.ts";
+import type { Expression } from "../../../packetdrill/language/script/script.ts";
 import { fail } from "../../../packetdrill/run/failure.ts";
 import type { Memory } from "./memory.ts";
 

@@ -2,12 +2,11 @@
  * sysctl(8) of the BSDs and of macOS, as far as it is about ports. FreeBSD and macOS: sysctl_net_ipport_check, sys/netinet/in_pcb.c,
  * which takes the nearest port that is allowed for one that is not. OpenBSD: netinet/in_pcb.c and in_proto.c. NetBSD: in_pcb.c.
  */
-import { formatPortList } from "../../../ports/range.ts";
 import {
   fixed,
+  portsNeverChosen,
   privilegeEnd,
   rangeEnds,
-  type Setting,
   type SettingKeeper,
   type SettingTable,
 } from "./setting.ts";
@@ -25,6 +24,7 @@ export function freebsdSettings({ ports, profile }: SettingKeeper): SettingTable
   };
 }
 
+/** The list of IS_RESTRICTED_IN_PORT has no sysctl: `ports.of("tcp").neverChosen` sets it. */
 export function macosSettings({ ports, profile }: SettingKeeper): SettingTable {
   const { first, last } = rangeEnds(ports, reserved, "nearest");
   return {
@@ -36,11 +36,10 @@ export function macosSettings({ ports, profile }: SettingKeeper): SettingTable {
 
 export function openbsdSettings({ ports, profile }: SettingKeeper): SettingTable {
   const { first, last } = rangeEnds(ports, reserved, "refused");
-  const { tcp, udp } = profile.protocols;
   return {
     ...named("net.inet.ip.port", { first, last, ...highBand(profile.bands) }),
-    "net.inet.tcp.baddynamic": list(() => formatPortList(tcp.neverChosen ?? [])),
-    "net.inet.udp.baddynamic": list(() => formatPortList(udp.neverChosen ?? [])),
+    "net.inet.tcp.baddynamic": portsNeverChosen(ports.of("tcp")),
+    "net.inet.udp.baddynamic": portsNeverChosen(ports.of("udp")),
   };
 }
 
@@ -63,10 +62,6 @@ function bands(of: SettingKeeper["profile"]["bands"]): SettingTable {
 
 function highBand(of: SettingKeeper["profile"]["bands"]): SettingTable {
   return of === undefined ? {} : { hifirst: fixed(of.high[0]), hilast: fixed(of.high[1]) };
-}
-
-function list(get: () => string): Setting {
-  return { get };
 }
 
 function named(prefix: string, settings: SettingTable): SettingTable {

@@ -1,8 +1,9 @@
 /**
  * netsh(8) of Windows, as far as it is about ports: `netsh int ipv4 show dynamicport tcp`, `set dynamicport`, `show`, `add` and `delete
- * excludedportrange`. The texts are those of Windows 10; ranges are kept for all protocols and both versions of IP together.
+ * excludedportrange`. The texts are those of Windows 10. Each protocol has a range and exclusions of its own over each version of IP.
  */
 import type { PortSettings } from "../../../ports/port-settings.ts";
+import type { PortRules } from "../../../ports/protocol-settings.ts";
 import type { PortRange } from "../../../ports/range.ts";
 
 /** set dynamicport: start 1025 or more, 255 ports or more, up to 65535 (Microsoft, "Default dynamic port range"). */
@@ -12,12 +13,13 @@ const fewest = 255;
 const wrong = "The parameter is incorrect.\n";
 
 /** What it prints; undefined where it is no such command. */
-export function netsh(words: readonly string[], ports: PortSettings): string | undefined {
+export function netsh(words: readonly string[], settings: PortSettings): string | undefined {
   const [program, context = "", family, verb, object, ...rest] = words;
   if (program !== "netsh" || !"interface".startsWith(context) || context.length < 3) return undefined;
   if (family !== "ipv4" && family !== "ipv6") return undefined;
   const { protocol, numbers } = parametersOf(rest);
   if (protocol === undefined) return undefined;
+  const ports = settings.of(protocol, family === "ipv4" ? 4 : 6);
   const what = `${verb} ${object?.replace(/^dynamicportrange$/, "dynamicport")}`;
   if (what === "show dynamicport") return dynamicText(protocol, ports.range);
   if (what === "set dynamicport") return setDynamic(numbers, ports);
@@ -44,14 +46,14 @@ function parametersOf(words: readonly string[]): Parameters {
   return { protocol, numbers };
 }
 
-function setDynamic({ start, num }: Readonly<Record<string, number>>, ports: PortSettings): string {
+function setDynamic({ start, num }: Readonly<Record<string, number>>, ports: PortRules): string {
   if (start === undefined || num === undefined) return wrong;
   if (start < lowest || num < fewest || start + num - 1 > 65535) return wrong;
   ports.range = [start, start + num - 1];
   return "Ok.\n\n";
 }
 
-function addExcluded({ start, num }: Readonly<Record<string, number>>, ports: PortSettings): string {
+function addExcluded({ start, num }: Readonly<Record<string, number>>, ports: PortRules): string {
   if (start === undefined || num === undefined || start < 1 || num < 1 || start + num - 1 > 65535)
     return wrong;
   const added: PortRange = [start, start + num - 1];
@@ -61,7 +63,7 @@ function addExcluded({ start, num }: Readonly<Record<string, number>>, ports: Po
   return "Ok.\n\n";
 }
 
-function deleteExcluded({ start, num }: Readonly<Record<string, number>>, ports: PortSettings): string {
+function deleteExcluded({ start, num }: Readonly<Record<string, number>>, ports: PortRules): string {
   const isMeant = ([low, high]: PortRange): boolean => low === start && high - low + 1 === num;
   if (!ports.reserved.some(isMeant)) return "The system cannot find the file specified.\n";
   ports.reserved = ports.reserved.filter((range) => !isMeant(range));

@@ -2,6 +2,8 @@
 import type { ErrnoName } from "../../../base/errno.ts";
 import type { PortSettings } from "../../../ports/port-settings.ts";
 import type { Profile } from "../../../ports/profile.ts";
+import type { PortRules } from "../../../ports/protocol-settings.ts";
+import { formatPortList, parsePortList } from "../../../ports/range.ts";
 
 export interface Setting {
   get(): string;
@@ -39,7 +41,7 @@ export interface Ends {
  * The ends of the ephemeral range as two settings of their own. Written in either order: as in_pcb_lport does, the lower is the first,
  * whichever it was.
  */
-export function rangeEnds(ports: PortSettings, lowest: number, misfit: Misfit): Ends {
+export function rangeEnds(ports: Pick<PortRules, "range">, lowest: number, misfit: Misfit): Ends {
   let written: readonly [number, number] = ports.range;
   const ends = (): readonly [number, number] => {
     const [low, high] = ports.range;
@@ -66,7 +68,7 @@ export function rangeEnds(ports: PortSettings, lowest: number, misfit: Misfit): 
 
 /** The first port that needs no privilege, told as `told` and written back by `port`. */
 export function privilegeEnd(
-  ports: PortSettings,
+  ports: Pick<PortRules, "unprivilegedStart">,
   { below }: { readonly below: 0 | 1 },
   lowest: number,
   highest: number,
@@ -77,6 +79,19 @@ export function privilegeEnd(
       const port = wholeNumber(text);
       if (port === undefined || port < lowest || port > highest) return "EINVAL";
       ports.unprivilegedStart = port + below;
+      return undefined;
+    },
+  };
+}
+
+/** A list of ports that are never chosen, `587,749-751`; empty text is none. */
+export function portsNeverChosen(ports: Pick<PortRules, "neverChosen">): Setting {
+  return {
+    get: () => formatPortList(ports.neverChosen),
+    set: (text) => {
+      const list = parsePortList(text);
+      if (list === undefined) return "EINVAL";
+      ports.neverChosen = list;
       return undefined;
     },
   };

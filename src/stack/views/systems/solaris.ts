@@ -1,17 +1,19 @@
 /**
  * ndd(1M) and ipadm(1M) of Solaris, no(1) of AIX, as far as they are about ports. By their documents alone (Solaris Tunable Parameters
- * Reference Manual, "smallest_anon_port"; AIX, "no command"). TCP, UDP and SCTP have a range each there; here they have one.
+ * Reference Manual, "smallest_anon_port"; AIX, "no command"). Each protocol has a range of its own.
  */
+import type { TransportProtocol } from "../../../ports/binding.ts";
 import { fixed, privilegeEnd, rangeEnds, type SettingKeeper, type SettingTable } from "./setting.ts";
 
 export function solarisSettings({ ports, profile }: SettingKeeper): SettingTable {
-  const { first, last } = rangeEnds(ports, 1024, "refused");
-  const privileged = privilegeEnd(ports, { below: 0 }, 1024, 32768);
-  const ofProtocol = (protocol: string): SettingTable => ({
-    [`${protocol}_smallest_anon_port`]: first,
-    [`${protocol}_largest_anon_port`]: last,
-    [`${protocol}_smallest_nonpriv_port`]: privileged,
-  });
+  const ofProtocol = (protocol: TransportProtocol): SettingTable => {
+    const { first, last } = rangeEnds(ports.of(protocol), 1024, "refused");
+    return {
+      [`${protocol}_smallest_anon_port`]: first,
+      [`${protocol}_largest_anon_port`]: last,
+      [`${protocol}_smallest_nonpriv_port`]: privilegeEnd(ports.of(protocol), { below: 0 }, 1024, 32768),
+    };
+  };
   return {
     ...ofProtocol("tcp"),
     ...ofProtocol("udp"),
@@ -21,11 +23,12 @@ export function solarisSettings({ ports, profile }: SettingKeeper): SettingTable
 }
 
 export function aixSettings({ ports }: SettingKeeper): SettingTable {
-  const { first, last } = rangeEnds(ports, 1024, "refused");
+  const tcp = rangeEnds(ports.of("tcp"), 1024, "refused");
+  const udp = rangeEnds(ports.of("udp"), 1024, "refused");
   return {
-    tcp_ephemeral_low: first,
-    tcp_ephemeral_high: last,
-    udp_ephemeral_low: first,
-    udp_ephemeral_high: last,
+    tcp_ephemeral_low: tcp.first,
+    tcp_ephemeral_high: tcp.last,
+    udp_ephemeral_low: udp.first,
+    udp_ephemeral_high: udp.last,
   };
 }

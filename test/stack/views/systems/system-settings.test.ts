@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { anyV4, anyV6 } from "../../../../src/base/address.ts";
 import type { SocketError } from "../../../../src/base/errno.ts";
 import { profileNamed, registry } from "../../../../src/ports/profiles/registry.ts";
 import { Network } from "../../../../src/stack/network.ts";
@@ -64,18 +65,71 @@ describe("settings by the names of the system", () => {
     ).toEqual([...[`${anon} = 50000`, "EINVAL", `${anon} = 50000`]]);
   });
 
-  test("Solaris and AIX", () => {
+  test("OpenBSD: the lists of ports that are never chosen, each protocol's", () => {
+    const name = (protocol: string) => `net.inet.${protocol}.baddynamic`;
+    expect(
+      session("openbsd", [
+        `sysctl ${name("tcp")}=587,2049,2050`,
+        `sysctl -n ${name("udp")}`,
+        `sysctl ${name("udp")}=70000`,
+        `sysctl ${name("udp")}=9-8`,
+        `sysctl ${name("udp")}=`,
+        `sysctl ${name("sctp")}`,
+      ]),
+    ).toEqual([
+      "net.inet.tcp.baddynamic: 587,749-751,853,871,2049,6000-6010 -> 587,2049-2050",
+      "623,664,749-751,2049,3784-3785,7784",
+      ...["EINVAL", "EINVAL"],
+      "net.inet.udp.baddynamic: 623,664,749-751,2049,3784-3785,7784 -> ",
+      "ENOENT",
+    ]);
+    const { settings, ports } = hostOf("openbsd");
+    settings.set(name("udp"), "2000");
+    expect([ports.settings.of("udp").neverChosen, ports.settings.of("tcp").neverChosen]).toEqual([
+      ...[[[2000, 2000]], profileNamed("openbsd").protocols.tcp.neverChosen],
+    ]);
+  });
+
+  test("Solaris: each protocol's range and privileged ports", () => {
     expect(
       session("solaris", [
         "ndd -get /dev/tcp tcp_smallest_anon_port",
         "ndd -set /dev/tcp tcp_smallest_anon_port 40000",
+        "ndd -get /dev/tcp tcp_smallest_anon_port",
         "ndd -get /dev/udp udp_smallest_anon_port",
         "ndd -set /dev/tcp tcp_largest_anon_port 39999",
-        "ndd -set /dev/tcp tcp_smallest_nonpriv_port 2000",
+        "ndd -set /dev/udp udp_largest_anon_port 39999",
+        "ndd -set /dev/sctp sctp_smallest_anon_port 1023",
+        "ndd -set /dev/udp udp_smallest_nonpriv_port 2000",
+        "ndd -get /dev/tcp tcp_smallest_nonpriv_port",
+        "ndd -set /dev/udp udp_smallest_nonpriv_port 1023",
       ]),
-    ).toEqual(["32768", "", "40000", "EINVAL", ""]);
-    expect(session("aix", ["no -o tcp_ephemeral_low", "no -o udp_ephemeral_high=50000"])).toEqual([
-      ...["tcp_ephemeral_low = 32768", "Setting udp_ephemeral_high to 50000"],
+    ).toEqual(["32768", "", "40000", "32768", "EINVAL", "", "EINVAL", "", "1024", "EINVAL"]);
+    const { settings, ports } = hostOf("solaris");
+    settings.set("sctp_largest_anon_port", 50_000);
+    settings.set("udp_smallest_nonpriv_port", 2000);
+    const { range, unprivilegedStart } = ports;
+    const common = { range, reserved: [], neverChosen: [], unprivilegedStart };
+    expect(ports.apart).toEqual([
+      { ...common, protocol: "udp", unprivilegedStart: 2000 },
+      { ...common, protocol: "sctp", range: [32_768, 50_000] },
+    ]);
+  });
+
+  test("AIX: TCP's range and UDP's", () => {
+    expect(
+      session("aix", [
+        ...["no -o tcp_ephemeral_low", "no -o udp_ephemeral_high=50000", "no -o tcp_ephemeral_high"],
+        ...["no -o udp_ephemeral_low=50001", "no -o udp_ephemeral_low=50000", "no -o sctp_ephemeral_low"],
+      ]),
+    ).toEqual([
+      ...["tcp_ephemeral_low = 32768", "Setting udp_ephemeral_high to 50000", "tcp_ephemeral_high = 65535"],
+      ...["EINVAL", "Setting udp_ephemeral_low to 50000", "ENOENT"],
+    ]);
+    const { settings, ports } = hostOf("aix");
+    settings.run("no -o udp_ephemeral_low=60000");
+    expect([ports.range, ports.apart.map(({ protocol, range }) => [protocol, range])]).toEqual([
+      ...[[32_768, 65_535], [["udp", [60_000, 65_535]]]],
     ]);
   });
 
@@ -108,6 +162,40 @@ describe("settings by the names of the system", () => {
       "Ok.\n\n",
     );
     expect(ports.reserved).toEqual([]);
+  });
+
+  test("Windows: TCP and UDP, IPv4 and IPv6 have their own", () => {
+    const { settings, ports } = hostOf("windows");
+    const run = (words: string) => settings.run(`netsh interface ${words}`);
+    expect(run("ipv6 set dynamicport udp start=20000 num=255")).toBe("Ok.\n\n");
+    const starts = ["ipv4", "ipv6"].flatMap((family) =>
+      ["tcp", "udp"].map(
+        (protocol) => /Start Port +: (\d+)/.exec(run(`${family} show dynamicport ${protocol}`))?.[1],
+      ),
+    );
+    expect(starts).toEqual(["49152", "49152", "49152", "20000"]);
+    expect(run("ipv4 add excludedportrange protocol=udp startport=5000 numberofports=10")).toBe("Ok.\n\n");
+    expect(run("ipv4 add excludedportrange protocol=tcp startport=5000 numberofports=5")).toBe("Ok.\n\n");
+    expect(run("ipv4 show excludedportrange protocol=udp")).toContain("5009     *");
+    expect(run("ipv6 show excludedportrange protocol=udp")).not.toContain("*\n");
+    expect(run("ipv6 delete excludedportrange protocol=udp startport=5000 numberofports=10")).toContain(
+      "find",
+    );
+    expect(
+      ports.apart.map(({ protocol, domain, range, reserved }) => [protocol, domain, range, reserved]),
+    ).toEqual([
+      ["tcp", 6, [49152, 65535], []],
+      ["udp", 4, [49152, 65535], [[5000, 5009]]],
+      ["udp", 6, [20_000, 20_254], []],
+      ["sctp", undefined, [49152, 65535], []],
+      ["udplite", undefined, [49152, 65535], []],
+    ]);
+    const bind = (domain: 4 | 6, protocol: "tcp" | "udp") => {
+      const at = domain === 4 ? anyV4 : anyV6;
+      const made = ports.tryReserve({} as never, { protocol, domain, address: at, port: 5009 });
+      return typeof made === "string" ? made : made.port;
+    };
+    expect([bind(4, "udp"), bind(4, "tcp"), bind(6, "udp")]).toEqual(["EACCES", 5009, 5009]);
   });
 
   test("Linux: host.sysctl's own", () => {
