@@ -75,6 +75,7 @@ export function bindRequest(core: SocketCore, address: Address, port: number, ca
     portRange: options.portRange[0] === 0 && options.portRange[1] === 0 ? undefined : options.portRange,
     band: options.band,
     loadBalance: options.loadBalance,
+    incomingCpu: options.incomingCpu,
     ...(options.selector === undefined ? {} : { selector: options.selector }),
   };
 }

@@ -1,6 +1,6 @@
 /** What setsockopt can set on every kind of socket: flat, with the defaults of Linux. */
 import type { Address } from "../../base/address.ts";
-import type { BindOptions } from "../../ports/binding.ts";
+import { anyCpu, type BindOptions } from "../../ports/binding.ts";
 import type { GroupSelector } from "../../ports/demultiplexer/reuseport-group.ts";
 import type { SocketDomain } from "../socket.ts";
 import type { Sysctl } from "../views/sysctl.ts";
@@ -22,6 +22,8 @@ export interface SocketOptions {
   band: BindOptions["band"];
   /** SO_ATTACH_REUSEPORT_CBPF. */
   selector: GroupSelector | undefined;
+  /** SO_INCOMING_CPU. */
+  incomingCpu: number;
   exclusive: boolean;
   broadcast: boolean;
   keepAlive: boolean;
@@ -86,6 +88,7 @@ export function defaultOptions(
     loadBalance: false,
     band: "default",
     selector: undefined,
+    incomingCpu: anyCpu,
     exclusive: false,
     broadcast: false,
     keepAlive: false,
