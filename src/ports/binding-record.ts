@@ -2,8 +2,8 @@
 import type { Address } from "../base/address.ts";
 import { type Instant, never } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
-import type { Binding, BindingState, TransportProtocol } from "./binding.ts";
-import type { GroupSelector, ReuseportGroup } from "./demultiplexer/reuseport-group.ts";
+import { anyCpu, type Binding, type BindingState, type TransportProtocol } from "./binding.ts";
+import { type GroupSelector, type ReuseportGroup, steer } from "./demultiplexer/reuseport-group.ts";
 import type { TimeWaitReuse } from "./hold/hold.ts";
 import type { Bucket } from "./table/bind-table.ts";
 import {
@@ -72,6 +72,7 @@ export class BindingRecord<Owner> implements Binding<Owner> {
   previousReceiver: BindingRecord<Owner> | undefined = undefined;
   group: ReuseportGroup<Owner> | undefined = undefined;
   #selector: GroupSelector | undefined = undefined;
+  #incomingCpu: number = anyCpu;
   // In the flow table.
   inFlows = false;
   nextOfFlow: BindingRecord<Owner> | undefined = undefined;
@@ -160,6 +161,15 @@ export class BindingRecord<Owner> implements Binding<Owner> {
     this.#selector = selector;
     if (this.group !== undefined) this.group.selector = selector;
     this.#registrar.selectorSet();
+  }
+
+  get incomingCpu(): number {
+    return this.#incomingCpu;
+  }
+
+  set incomingCpu(cpu: number) {
+    if (this.group !== undefined) steer(this.group, this.#incomingCpu, cpu);
+    this.#incomingCpu = cpu;
   }
 
   get device(): number {

@@ -48,9 +48,14 @@ export interface BindRequest extends Partial<BindOptions> {
   readonly port: number;
   /** `bind` where it is left out. */
   readonly call?: PortCall;
+  /** SO_INCOMING_CPU before bind(2): {@link anyCpu} where it is left out. */
+  readonly incomingCpu?: number;
   /** SO_ATTACH_REUSEPORT_CBPF before bind(2): the socket has a group of its own then, and joins no other. */
   readonly selector?: GroupSelector;
 }
+
+/** SO_INCOMING_CPU while nobody has set it. */
+export const anyCpu = -1;
 
 export type BindingState = "bound" | "listening" | "connected" | "held";
 
@@ -88,6 +93,8 @@ export interface Binding<Owner> {
   reusePort: boolean;
   exclusive: boolean;
   device: number;
+  /** SO_INCOMING_CPU: the CPU whose packets it would rather have, or last had; {@link anyCpu}, as any other that is none, for any. */
+  incomingCpu: number;
   /** Who picks among the group the binding is in, or begins (SO_ATTACH_REUSEPORT_CBPF): the last one set. */
   selector: GroupSelector | undefined;
   /** In a group of sockets that packets are balanced among, whatever has become of the option since. */

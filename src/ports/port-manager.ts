@@ -184,7 +184,7 @@ export class PortManager<Owner> {
 
   /**
    * Whom a packet is for: a connected or held flow, else the port's best receiver. `device` is where it came in; `payload` is
-   * for the selectors of groups, see {@link Binding.selector}.
+   * for the selectors of groups, see {@link Binding.selector}; `cpu` is the CPU that handles it, as SO_INCOMING_CPU counts.
    */
   demultiplex(
     protocol: TransportProtocol,
@@ -194,8 +194,10 @@ export class PortManager<Owner> {
     remotePort: number,
     device: number,
     payload?: Uint8Array,
+    cpu?: number,
   ): Binding<Owner> | undefined {
-    return this.#spaces[protocol]?.demultiplexer.find(local, localPort, remote, remotePort, device, payload);
+    const demultiplexer = this.#spaces[protocol]?.demultiplexer;
+    return demultiplexer?.find(local, localPort, remote, remotePort, device, payload, cpu);
   }
 
   /** Whether {@link demultiplex} has a use for payloads: some socket brought a selector. */

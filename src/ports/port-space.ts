@@ -92,6 +92,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     }
     const binding = this.#make(owner, claim, port, request.port !== 0);
     this.table.welcome(port, claim, "bind");
+    if (request.incomingCpu !== undefined) binding.incomingCpu = request.incomingCpu;
     if (request.selector !== undefined) binding.selector = request.selector;
     if (this.profile.receivesWhen === "bound") this.#receive(binding);
     return binding;
@@ -122,6 +123,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     const isNew = this.table.entry(port) === undefined;
     const binding = this.#make(owner, claim, port, false);
     binding.boundAddress = request.address;
+    if (request.incomingCpu !== undefined) binding.incomingCpu = request.incomingCpu;
     const resting = isNew
       ? undefined
       : this.#flowInWay(claim.address, port, path.remote, claim.device, undefined);

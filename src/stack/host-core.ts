@@ -186,6 +186,7 @@ export class HostCore implements Core, BatchWorld {
 
   open(link: Link, plan: InterfacePlan): NetworkInterface {
     const by = this.#attach(link, plan);
+    by.cpu = plan.cpu;
     if (link.capabilities.medium === "ethernet") this.#resolve(by, plan);
     this.#addressing.joinStandardGroups(by);
     const membership = new Membership(this, this.#output, by);

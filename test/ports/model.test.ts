@@ -66,6 +66,7 @@ const wish = fc
     algorithm: fc.nat(6),
     remote: fc.nat(1),
     remotePort: fc.constantFrom(80, 81),
+    incomingCpu: fc.constantFrom(undefined, undefined, 0, 1),
     options,
   })
   .map((w) => {
@@ -86,6 +87,7 @@ const wish = fc
       port: w.port,
       v6Only: w.kind === "6only",
       portRange: w.portRange,
+      ...(w.incomingCpu !== undefined && { incomingCpu: w.incomingCpu }),
     } as const;
     return { request, path, algorithm: w.algorithm };
   });
@@ -369,15 +371,10 @@ class Packet extends Step {
       at?.remote !== undefined && isV4(at.remote.address) === isV4(local) && this.#which % 2 === 0
         ? at.remote
         : remote;
-    const found = manager.demultiplex(at?.protocol ?? protocol, local, port, far.address, far.port, device);
-    const expected = model.naive.demultiplex(
-      at?.protocol ?? protocol,
-      local,
-      port,
-      far.address,
-      far.port,
-      device,
-    );
+    const to = at?.protocol ?? protocol;
+    const cpu = this.#which % 3;
+    const found = manager.demultiplex(to, local, port, far.address, far.port, device, undefined, cpu);
+    const expected = model.naive.demultiplex(to, local, port, far.address, far.port, device, cpu);
     expect(found?.owner).toBe(expected === undefined ? undefined : String(expected.id));
   }
 }

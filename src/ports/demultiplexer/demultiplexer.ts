@@ -11,6 +11,7 @@ import type { Reception } from "./reception.ts";
 import {
   joinGroup,
   leaveGroup,
+  memberFor,
   memberFrom,
   type ReuseportGroup,
   reciprocalScale,
@@ -27,6 +28,8 @@ export class Demultiplexer<Owner> {
   readonly #secret: number;
   /** Of the packet in question, for selectors. */
   #payload: Uint8Array = nothing;
+  /** The CPU that handles the packet in question. */
+  #cpu = 0;
 
   constructor(table: BindTable<Owner>, reception: Reception, random: Random) {
     this.#table = table;
@@ -42,17 +45,29 @@ export class Demultiplexer<Owner> {
     remotePort: number,
     device: number,
     payload: Uint8Array = nothing,
+    cpu = 0,
   ): BindingRecord<Owner> | undefined {
     const newest = this.flows.find(local, localPort, remote, remotePort);
-    const { specific } = this.#reception;
     if (newest !== undefined) {
       if (newest.nextOfFlow === undefined && newest.device === 0) return newest;
       const flow = this.#flowOf(newest, device);
-      if (flow !== undefined || specific === "alone") return flow;
+      if (flow !== undefined || this.#reception.specific === "alone") return flow;
     }
     const entry = this.#table.entry(localPort);
     if (entry === undefined || entry.firstReceiver === undefined) return undefined;
     this.#payload = payload;
+    this.#cpu = cpu;
+    return this.#receiverOf(entry, local, remote, remotePort, device);
+  }
+
+  #receiverOf(
+    entry: PortEntry<Owner>,
+    local: Address,
+    remote: Address,
+    remotePort: number,
+    device: number,
+  ): BindingRecord<Owner> | undefined {
+    const { specific } = this.#reception;
     if (entry.groups !== undefined && this.#reception.groupOption === "loadBalance") {
       const member = this.#balanced(entry, local, remote, remotePort, device);
       if (member !== undefined) return member;
@@ -90,7 +105,7 @@ export class Demultiplexer<Owner> {
     let receiver = this.#table.entry(localPort)?.firstReceiver;
     for (; receiver !== undefined; receiver = receiver.nextReceiver) {
       if (!eitherOver(receiver, local)) continue;
-      if (this.#reception.score(receiver, local, remote, remotePort, device) > 0) visit(receiver);
+      if (this.#reception.score(receiver, local, remote, remotePort, device, 0) > 0) visit(receiver);
     }
   }
 
@@ -181,9 +196,10 @@ export class Demultiplexer<Owner> {
       const selected = members[selector(packet, members.length)];
       if (selected !== undefined) return selected;
     }
-    const { groupHash, groupIndex = reciprocalScale } = this.#reception;
+    const { groupHash, groupIndex = reciprocalScale, groupPrefers } = this.#reception;
     const hash = groupHash!(this.#secret, local, port, remote, remotePort);
-    return memberFrom(group, groupIndex(hash, members.length));
+    const start = groupIndex(hash, members.length);
+    return groupPrefers === "cpu" ? memberFor(group, start, this.#cpu) : memberFrom(group, start);
   }
 
   /**
@@ -199,11 +215,12 @@ export class Demultiplexer<Owner> {
     fits: (receiver: BindingRecord<Owner>, local: Address) => boolean,
   ): BindingRecord<Owner> | undefined {
     const { score, groupHash, pick } = this.#reception;
+    const cpu = this.#cpu;
     let best: BindingRecord<Owner> | undefined;
     let highest = 0;
     for (let receiver = entry.firstReceiver; receiver !== undefined; receiver = receiver.nextReceiver) {
       if (!fits(receiver, local)) continue;
-      const points = score(receiver, local, remote, remotePort, device);
+      const points = score(receiver, local, remote, remotePort, device, cpu);
       if (points <= highest) continue;
       best = receiver;
       highest = points;
@@ -213,11 +230,11 @@ export class Demultiplexer<Owner> {
       if (member === undefined) continue;
       if (!group.hasConnected) return member;
       best = member;
-      highest = score(member, local, remote, remotePort, device);
+      highest = Math.max(points, score(member, local, remote, remotePort, device, cpu));
     }
     if (best === undefined || pick === undefined) return best;
     const equals = equalsOf(best, (receiver) =>
-      fits(receiver, local) ? score(receiver, local, remote, remotePort, device) : 0,
+      fits(receiver, local) ? score(receiver, local, remote, remotePort, device, cpu) : 0,
     );
     if (equals.length === 1) return best;
     return equals[pick(equals, this.#secret, local, entry.port, remote, remotePort)];

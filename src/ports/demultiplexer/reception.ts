@@ -13,6 +13,7 @@ export interface Receiver {
   readonly state: BindingState;
   readonly reuseAddress: boolean;
   readonly reusePort: boolean;
+  readonly incomingCpu: number;
 }
 
 /**
@@ -20,8 +21,15 @@ export interface Receiver {
  * within each the highest score wins, and of equals the first in the port's list, unless `pick` chooses.
  */
 export interface Reception {
-  /** How well the receiver fits, its local address and port apart; 0 or less is not at all. */
-  score(receiver: Receiver, local: Address, remote: Address, remotePort: number, device: number): number;
+  /** How well the receiver fits, its local address and port apart; 0 or less is not at all. `cpu` handles the packet. */
+  score(
+    receiver: Receiver,
+    local: Address,
+    remote: Address,
+    remotePort: number,
+    device: number,
+    cpu: number,
+  ): number;
   /** Where a new receiver stands in the list of its port. */
   place(receiver: Pick<Receiver, "domain" | "reusePort">): "first" | "last";
   /**
@@ -49,6 +57,8 @@ export interface Reception {
     | undefined;
   /** The option that makes groups: `reusePort` where it is left out. A group of SO_REUSEPORT_LB comes before any single receiver. */
   readonly groupOption?: keyof Pick<BindOptions, "reusePort" | "loadBalance">;
+  /** Members with SO_INCOMING_CPU at the packet's CPU come before the one that the hash picks; left out, that option is nothing to a group. */
+  readonly groupPrefers?: "cpu";
   /** From the hash to one of `count` members; reciprocal scaling where it is left out. */
   readonly groupIndex?: (hash: number, count: number) => number;
 }

@@ -3,6 +3,7 @@
  * As Linux does: net/core/sock_reuseport.c.
  */
 import { type Address, sameAddress } from "../../base/address.ts";
+import { anyCpu } from "../binding.ts";
 import type { BindingRecord } from "../binding-record.ts";
 
 /** What a group's selector may look at. */
@@ -28,6 +29,8 @@ export interface ReuseportGroup<Owner> {
   readonly members: BindingRecord<Owner>[];
   /** A member was connected once: the group's choice is one receiver among others from then on. */
   hasConnected: boolean;
+  /** How many members would rather have the packets of one CPU (SO_INCOMING_CPU). */
+  steered: number;
   selector: GroupSelector | undefined;
 }
 
@@ -35,20 +38,51 @@ export interface ReuseportGroup<Owner> {
 export function joinGroup<Owner>(groups: ReuseportGroup<Owner>[], binding: BindingRecord<Owner>): void {
   let group = groups.find(({ members }) => isKin(members[0]!, binding));
   if (group === undefined) {
-    group = { members: [], hasConnected: false, selector: binding.selector };
+    group = { members: [], hasConnected: false, steered: 0, selector: binding.selector };
     groups.push(group);
   }
   group.members.push(binding);
+  steer(group, anyCpu, binding.incomingCpu);
   binding.group = group;
 }
 
 export function leaveGroup<Owner>(groups: ReuseportGroup<Owner>[], binding: BindingRecord<Owner>): void {
   const group = binding.group!;
   const { members } = group;
+  steer(group, binding.incomingCpu, anyCpu);
   const last = members.pop()!;
   if (last !== binding) members[members.indexOf(binding)] = last;
   else if (members.length === 0) groups.splice(groups.indexOf(group), 1);
   binding.group = undefined;
+}
+
+/** A member had SO_INCOMING_CPU at `was`, and has it at `is`. */
+export function steer(group: { steered: number }, was: number, is: number): void {
+  group.steered += Number(is >= 0) - Number(was >= 0);
+}
+
+/**
+ * The member at `start`, or the next that is not connected; where there is one, of those with SO_INCOMING_CPU at `cpu` alone.
+ * As Linux does: reuseport_select_sock_by_hash, since 6.2.
+ */
+export function memberFor<Owner>(
+  group: ReuseportGroup<Owner>,
+  start: number,
+  cpu: number,
+): BindingRecord<Owner> | undefined {
+  return (group.steered === 0 ? undefined : steeredFrom(group, start, cpu)) ?? memberFrom(group, start);
+}
+
+function steeredFrom<Owner>(
+  { members }: ReuseportGroup<Owner>,
+  start: number,
+  cpu: number,
+): BindingRecord<Owner> | undefined {
+  for (let i = 0; i < members.length; i++) {
+    const member = members[(start + i) % members.length]!;
+    if (member.incomingCpu === cpu && member.state !== "connected") return member;
+  }
+  return undefined;
 }
 
 /** The member at `start`, or the next that is not connected. */

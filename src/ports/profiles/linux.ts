@@ -1,5 +1,5 @@
 /** Linux 6.18, as measured and as its source says (6.12, with the bucket rules of 6.18). */
-import { type Address, isLoopback, sameAddress } from "../../base/address.ts";
+import { type Address, isLoopback, isV4, sameAddress } from "../../base/address.ts";
 import { never } from "../../base/clock.ts";
 import {
   linuxGroupShortcut,
@@ -20,8 +20,22 @@ import { linuxUdp } from "../selection/linux-udp.ts";
 export const udpHashSlots = 4096;
 const loopbackInterface = 1;
 
-/** compute_score, net/ipv4/inet_hashtables.c: a device counts most, then a socket of the packet's own family. */
+/** compute_score, net/ipv4/inet_hashtables.c: a device counts, and as much a socket of the packet's own family, or SO_INCOMING_CPU. */
 function tcpScore(
+  receiver: Receiver,
+  _local: Address,
+  _remote: Address,
+  _port: number,
+  device: number,
+  cpu: number,
+): number {
+  if (receiver.device !== 0 && receiver.device !== device) return 0;
+  const ofCpu = receiver.incomingCpu === cpu ? 1 : 0;
+  return (receiver.device !== 0 ? 2 : 1) + (receiver.domain === 4 ? 1 : 0) + ofCpu;
+}
+
+/** sctp_endpoint_is_match, net/sctp/endpointola.c, does not ask for the CPU. */
+function sctpScore(
   receiver: Receiver,
   _local: Address,
   _remote: Address,
@@ -32,25 +46,33 @@ function tcpScore(
   return (receiver.device !== 0 ? 2 : 1) + (receiver.domain === 4 ? 1 : 0);
 }
 
-/** compute_score, net/ipv4/udp.c: what the socket has fixed must fit, and counts 4 each. */
+/**
+ * compute_score, net/ipv4/udp.c and net/ipv6/udp.c: what the socket has fixed must fit, and counts 4 each, in IPv6 no more
+ * than SO_INCOMING_CPU does.
+ */
 function udpScore(
   receiver: Receiver,
-  _local: Address,
+  local: Address,
   remote: Address,
   remotePort: number,
   device: number,
+  cpu: number,
 ): number {
-  let score = receiver.domain === 4 ? 2 : 1;
+  let score = (receiver.domain === 4 ? 2 : 1) + (receiver.incomingCpu === cpu ? 1 : 0);
   if (receiver.remote !== undefined) {
     if (!sameAddress(receiver.remote.address, remote)) return 0;
-    score += 4;
+    score += worthOfFixed(local);
     if (receiver.remote.port !== 0) {
       if (receiver.remote.port !== remotePort) return 0;
-      score += 4;
+      score += worthOfFixed(local);
     }
   }
   if (receiver.device === 0) return score;
-  return receiver.device === device ? score + 4 : 0;
+  return receiver.device === device ? score + worthOfFixed(local) : 0;
+}
+
+function worthOfFixed(local: Address): number {
+  return isV4(local) ? 4 : 1;
 }
 
 /** __inet_hash and udp_lib_get_port: new sockets at the head, but IPv6 sockets of a reuseport group at the tail. */
@@ -59,8 +81,15 @@ function place(receiver: Pick<Receiver, "domain" | "reusePort">): "first" | "las
 }
 
 /** __inet_lookup_established takes the first in its chain, which is the newest. */
-const tcpReception: Reception = { score: tcpScore, place, sameFlows: "newest", groupHash: linuxEhash };
-const udpReception: Reception = { score: udpScore, place, sameFlows: "device", groupHash: linuxEhash };
+const tcpReception: Reception = {
+  score: tcpScore,
+  place,
+  sameFlows: "newest",
+  groupHash: linuxEhash,
+  groupPrefers: "cpu",
+};
+const udpReception: Reception = { ...tcpReception, score: udpScore, sameFlows: "device" };
+const sctpReception: Reception = { ...tcpReception, score: sctpScore };
 
 /** tcp_twsk_unique, net/ipv4/tcp_ipv4.c. */
 const timeWait: HoldRule = {
@@ -103,7 +132,7 @@ const sctp: ProtocolProfile = {
   duplicateFlow: "EADDRNOTAVAIL", // sctp_connect_new_asoc
   receivesWhen: "listening",
   disconnect: "keeps-port",
-  reception: tcpReception,
+  reception: sctpReception,
 };
 
 /** The range of odd size that loses no port: what the manual says of ip_local_port_range. */

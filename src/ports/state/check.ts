@@ -120,7 +120,8 @@ function checkProtocol(saved: ProtocolState, at: string): void {
 
 function checkBinding(binding: BindingState, at: string): void {
   check(isObject(binding), at);
-  const { serial, port, address, boundAddress, remote, traits, device, uid, named, rest } = binding;
+  const { serial, port, address, boundAddress, remote, traits, device, uid, named, incomingCpu, rest } =
+    binding;
   check(isCount(serial), `${at}.serial`);
   check(isPort(port) && port > 0, `${at}.port`);
   check(isAddress(address), `${at}.address`);
@@ -128,6 +129,7 @@ function checkBinding(binding: BindingState, at: string): void {
   check(isCount(traits) && traits < 0x1_0000, `${at}.traits`);
   check(isCount(device) && isCount(uid), `${at}: its device or its user`);
   check(typeof named === "boolean", `${at}.named`);
+  check(incomingCpu === undefined || Number.isInteger(incomingCpu), `${at}.incomingCpu`);
   const hasPeer =
     remote !== undefined && isObject(remote) && isAddress(remote.address) && isPort(remote.port);
   check(remote === undefined || hasPeer, `${at}.remote`);

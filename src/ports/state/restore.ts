@@ -2,7 +2,7 @@
 import { address } from "../../base/address.ts";
 import { never } from "../../base/clock.ts";
 import { type Random, restoredRandom } from "../../base/random.ts";
-import { type TransportProtocol, transportProtocols } from "../binding.ts";
+import { anyCpu, type TransportProtocol, transportProtocols } from "../binding.ts";
 import { BindingRecord, noTimer } from "../binding-record.ts";
 import type { HostContext } from "../host-context.ts";
 import type { PortSettings } from "../port-settings.ts";
@@ -86,10 +86,12 @@ function restoreSpace<Owner>(
   }
   for (const { port, order, groups } of saved.receivers) {
     // A selector is a function, which no state holds: whoever attached it attaches it again.
-    const members = groups.map(({ hasConnected, members: serials }) => ({
-      ...{ members: serials.map(recordOf), hasConnected, selector: undefined },
-    }));
-    demultiplexer.restore(port, order.map(recordOf), members);
+    const restored = groups.map(({ hasConnected, members: serials }) => {
+      const members = serials.map(recordOf);
+      const steered = members.filter(({ incomingCpu }) => incomingCpu >= 0).length;
+      return { members, hasConnected, steered, selector: undefined };
+    });
+    demultiplexer.restore(port, order.map(recordOf), restored);
   }
   const resting = [...records.values()].filter(({ state }) => state === "held");
   // The first to end first.
@@ -127,6 +129,7 @@ function restoreBinding<Owner>(
   const record = new BindingRecord(space, owner, claim, port, named, serial);
   record.boundAddress = address(saved.boundAddress);
   record.remote = remote && { address: address(remote.address), port: remote.port };
+  record.incomingCpu = saved.incomingCpu ?? anyCpu;
   record.rest = rest && {
     until: rest.until === undefined ? never : rest.until + later,
     timer: noTimer,

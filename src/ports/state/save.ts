@@ -2,6 +2,7 @@
 import { formatAddress } from "../../base/address.ts";
 import { never } from "../../base/clock.ts";
 import { type Random, saveRandom } from "../../base/random.ts";
+import { anyCpu } from "../binding.ts";
 import type { BindingRecord } from "../binding-record.ts";
 import type { HostContext } from "../host-context.ts";
 import type { PortSpace } from "../port-space.ts";
@@ -83,7 +84,7 @@ function saveSelection({ name, cursors, memory }: Selection): SelectionState {
 }
 
 function saveBinding<Owner>(binding: BindingRecord<Owner>, ownerOf: (owner: Owner) => unknown): BindingState {
-  const { serial, port, traits, device, uid, named, remote, rest } = binding;
+  const { serial, port, traits, device, uid, named, remote, incomingCpu, rest } = binding;
   return {
     serial,
     owner: ownerOf(binding.owner),
@@ -95,6 +96,7 @@ function saveBinding<Owner>(binding: BindingRecord<Owner>, ownerOf: (owner: Owne
     device,
     uid,
     named,
+    ...(incomingCpu === anyCpu ? {} : { incomingCpu }),
     rest: rest && {
       until: rest.until === never ? undefined : rest.until,
       timestamps: rest.reuse?.timestamps,

@@ -80,6 +80,8 @@ export interface BindingState {
   readonly device: number;
   readonly uid: number;
   readonly named: boolean;
+  /** Left out: {@link anyCpu}. */
+  readonly incomingCpu?: number;
   readonly rest:
     | {
         /** Undefined: for ever. */

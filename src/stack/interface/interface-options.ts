@@ -6,7 +6,7 @@ import type { Link } from "../../link/link.ts";
 import { minimumMtuV6 } from "../../protocols/ip/path-mtu.ts";
 import { isGroupMac, parseMac } from "../../wire/link/mac.ts";
 import { headroom } from "../packet-pool.ts";
-import { noMac } from "./network-interface.ts";
+import { checkCpu, noMac } from "./network-interface.ts";
 
 export interface InterfaceOptions {
   /** Default: the link's, made unique. */
@@ -25,6 +25,8 @@ export interface InterfaceOptions {
   readonly linkLocal?: "eui64" | "stable" | "none" | undefined;
   /** Whether routers are asked for and believed (RFC 4861, section 6.3). Default: where there is a link-local address. */
   readonly routerDiscovery?: boolean | undefined;
+  /** The CPU that handles what comes in by it, as SO_INCOMING_CPU counts them: see {@link Interface.cpu}. Default 0. */
+  readonly cpu?: number | undefined;
 }
 
 /** The same, understood. */
@@ -37,6 +39,7 @@ export interface InterfacePlan {
   readonly dad: boolean;
   readonly linkLocal: "eui64" | "stable" | "none";
   readonly routerDiscovery: boolean;
+  readonly cpu: number;
 }
 
 const smallestMtu = 68;
@@ -55,6 +58,8 @@ export function planInterface(
   const mtu = options.mtu ?? linkMtu;
   if (!Number.isInteger(mtu) || mtu < smallestMtu || mtu > linkMtu)
     throw new RangeError(`mtu must be ${smallestMtu} to ${linkMtu}, not ${mtu}`);
+  const { cpu = 0 } = options;
+  checkCpu(cpu);
   const addresses = (options.addresses ?? []).map((text) => interfacePrefix(text, mtu));
   const { gateway = [] } = options;
   const gateways = (typeof gateway === "string" ? [gateway] : gateway).map(unicast);
@@ -69,6 +74,7 @@ export function planInterface(
     dad: ethernet && (options.dad ?? true),
     linkLocal,
     routerDiscovery: options.routerDiscovery ?? linkLocal !== "none",
+    cpu,
   };
 }
 

@@ -19,4 +19,9 @@ export interface Interface {
   readonly link: Link;
   readonly mtu: number;
   readonly addresses: readonly InterfaceAddress[];
+  /**
+   * The CPU, as SO_INCOMING_CPU counts them, that handles what comes in by it: 0 until it is written, at any time, as an
+   * interrupt's affinity is. Several interfaces are several queues. Writing throws RangeError where it is no CPU's number.
+   */
+  cpu: number;
 }

@@ -27,6 +27,8 @@ export interface LinkLayer {
 export const noMac = -1;
 
 const defaultHopLimit = 64;
+/** CONFIG_NR_CPUS is at most 8192, arch/x86/Kconfig. */
+const mostCpu = 8191;
 
 export class NetworkInterface implements Interface {
   readonly index: number;
@@ -48,6 +50,7 @@ export class NetworkInterface implements Interface {
   mtuV6: number;
   /** Cur Hop Limit (RFC 4861, section 6.3.4). */
   hopLimit: number = defaultHopLimit;
+  #cpu = 0;
 
   constructor(
     { index, name, link, mac, mtu }: { index: number; name: string; link: Link; mac: number; mtu: number },
@@ -65,6 +68,21 @@ export class NetworkInterface implements Interface {
     this.queue = new OutputQueue(link, pool, onReady);
     this.groups = new Groups(seed);
   }
+
+  get cpu(): number {
+    return this.#cpu;
+  }
+
+  set cpu(cpu: number) {
+    checkCpu(cpu);
+    this.#cpu = cpu;
+  }
+}
+
+/** @throws RangeError */
+export function checkCpu(cpu: number): void {
+  if (!Number.isInteger(cpu) || cpu < 0 || cpu > mostCpu)
+    throw new RangeError(`a cpu is from 0 to ${mostCpu}, not ${cpu}`);
 }
 
 /** The loopback interface is always the first, and always there. */

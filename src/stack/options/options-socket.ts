@@ -52,6 +52,7 @@ export function applyToBinding({ binding, options }: SocketCore): void {
   binding.reusePort = options.reusePort;
   binding.device = options.device;
   binding.exclusive = options.exclusive;
+  binding.incomingCpu = options.incomingCpu;
 }
 
 /**
@@ -211,5 +212,12 @@ export const socketOptions: OptionTable = {
   SO_TIMESTAMP: inertFlag("SO_TIMESTAMP"),
   SO_PRIORITY: inert("SO_PRIORITY", 0, integer),
   SO_MARK: inert("SO_MARK", 0, integer),
-  SO_INCOMING_CPU: inert("SO_INCOMING_CPU", -1, integer),
+  SO_INCOMING_CPU: {
+    get: ({ options }) => options.incomingCpu,
+    set: (core, value) => {
+      core.options.incomingCpu = integer(value);
+      applyToBinding(core);
+      core.tcp?.socket?.optionsChanged();
+    },
+  },
 };

@@ -76,6 +76,7 @@ export function bindRequest(core: SocketCore, address: Address, port: number, ca
     band: options.band,
     algorithm: options.algorithm,
     loadBalance: options.loadBalance,
+    incomingCpu: options.incomingCpu,
     ...(options.selector === undefined ? {} : { selector: options.selector }),
   };
 }

@@ -1,6 +1,6 @@
 /** What setsockopt can set on every kind of socket: flat, with the defaults of Linux. */
 import type { Address } from "../../base/address.ts";
-import type { BindOptions } from "../../ports/binding.ts";
+import { anyCpu, type BindOptions } from "../../ports/binding.ts";
 import type { GroupSelector } from "../../ports/demultiplexer/reuseport-group.ts";
 import type { SocketDomain } from "../socket.ts";
 import type { Sysctl } from "../views/sysctl.ts";
@@ -26,6 +26,8 @@ export interface SocketOptions {
   reuseUnicastPort: boolean;
   /** SO_ATTACH_REUSEPORT_CBPF. */
   selector: GroupSelector | undefined;
+  /** SO_INCOMING_CPU. */
+  incomingCpu: number;
   exclusive: boolean;
   broadcast: boolean;
   keepAlive: boolean;
@@ -92,6 +94,7 @@ export function defaultOptions(
     algorithm: undefined,
     reuseUnicastPort: false,
     selector: undefined,
+    incomingCpu: anyCpu,
     exclusive: false,
     broadcast: false,
     keepAlive: false,

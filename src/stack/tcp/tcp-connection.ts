@@ -1,7 +1,7 @@
 /** A connection of this host: a TCB, the port it holds, the way its segments take, and who is told of it. */
 import { type Instant, never } from "../../base/clock.ts";
 import type { Endpoint } from "../../base/endpoint.ts";
-import type { Binding } from "../../ports/binding.ts";
+import { anyCpu, type Binding } from "../../ports/binding.ts";
 import type { Profile } from "../../ports/profile.ts";
 import type { TimerId, TimerOwner } from "../../protocols/ip/timers.ts";
 import type { Tcb, TcpEvent } from "../../protocols/tcp/connection.ts";
@@ -14,6 +14,8 @@ import type { TcpNotices } from "./tcp-notices.ts";
 export interface ConnectionHolder {
   /** Something happened to a connection of its own. */
   connectionEvent(connection: TcpConnection, event: TcpEvent): void;
+  /** Its segments are handled by another CPU than before. */
+  handledBy(cpu: number): void;
   /** ICMP told of an error that ends nothing. */
   softError(error: IcmpError): void;
   /** The connection is over; its port, if bind(2) named it, is the socket's again (SOCK_BINDPORT_LOCK). */
@@ -52,6 +54,8 @@ export class TcpConnection implements PortOwner, TimerOwner {
   notices: TcpNotices | undefined = undefined;
   /** While it waits in one of the listener's queues. */
   listener: TcpListener | undefined = undefined;
+  /** That handled its last segment. */
+  incomingCpu: number = anyCpu;
   /** Its user has read the end of what the peer sends. */
   endRead = false;
   /** It is among those whose rest has been counted (TcpExtTW). */

@@ -42,6 +42,7 @@ import {
   takeError,
 } from "../socket-core/core.ts";
 import { takeReport } from "../socket-core/error-queue.ts";
+import { noteIncomingCpu } from "../socket-core/incoming-cpu.ts";
 import { checkPort, detailOf, endpointName } from "../socket-core/names.ts";
 import type { TcpInspection } from "../socket-core/tcp-options-state.ts";
 import type { PortOwner, SocketWorld, Waiter } from "../socket-core/world.ts";
@@ -167,6 +168,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     core.boundAddress = parent.boundAddress;
     core.error = connection.tcb.error;
     core.binding = connection.binding;
+    this.handledBy(connection.incomingCpu);
     this.#hold(connection, "connected");
   }
 
@@ -357,6 +359,7 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
     if (connection === undefined || connection.over) return;
     applyOptions(connection.tcb, core.options, core.tcp!, core.world.now());
     connection.sending = sendingFor(core, connection.route);
+    connection.incomingCpu = core.options.incomingCpu;
     this.#touch(connection);
   }
 
@@ -386,6 +389,10 @@ export class TcpSocket implements Socket, PortOwner, Waiter, ConnectionHolder, T
   #dropLostPort(): void {
     const { binding } = this.core;
     if (binding?.released === true || binding?.state === "held") this.core.binding = undefined;
+  }
+
+  handledBy(cpu: number): void {
+    noteIncomingCpu(this.core, cpu);
   }
 
   softError({ errno, family }: IcmpError): void {

@@ -55,7 +55,7 @@ export class TcpTransport implements Transport {
       return;
     }
     const { source, destination } = datagram;
-    const { index } = datagram.interface;
+    const { index, cpu } = datagram.interface;
     const found = ports.demultiplex(
       "tcp",
       destination,
@@ -64,6 +64,7 @@ export class TcpTransport implements Transport {
       segment.sourcePort,
       index,
       ports.selects("tcp") ? datagram.bytes.subarray(segment.payloadStart, segment.payloadEnd) : undefined,
+      cpu,
     );
     const owner = found?.owner;
     if (owner instanceof TcpConnection) this.#toConnection(owner, segment, datagram);
@@ -133,6 +134,11 @@ export class TcpTransport implements Transport {
 
   #toConnection(connection: TcpConnection, segment: TcpSegment, datagram: IpDatagram): void {
     const { tcb, listener } = connection;
+    const { cpu } = datagram.interface;
+    if (connection.incomingCpu !== cpu) {
+      connection.incomingCpu = cpu;
+      connection.holder?.handledBy(cpu);
+    }
     const verdict = listener?.holdsBack(connection, segment) ?? "take";
     if (verdict === "reset") this.table.abort(connection);
     if (verdict !== "take") {
@@ -200,6 +206,8 @@ export class TcpTransport implements Transport {
       source,
       0,
       at.index,
+      undefined,
+      at.cpu,
     )?.owner;
     return owner instanceof TcpListener ? owner : undefined;
   }

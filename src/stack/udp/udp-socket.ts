@@ -29,6 +29,7 @@ import {
 } from "../socket-core/core.ts";
 import { routeTo } from "../socket-core/destination.ts";
 import { icmpReport, report, takeReport } from "../socket-core/error-queue.ts";
+import { noteIncomingCpu } from "../socket-core/incoming-cpu.ts";
 import { applySendOptions, newSendOptions } from "../socket-core/ip-send.ts";
 import {
   checkPort,
@@ -234,6 +235,8 @@ export class UdpSocket implements Socket, PortOwner, Waiter {
     start: number,
     end: number,
   ): boolean {
+    // As Linux does (__udp_queue_rcv_skb): be there room for it or not.
+    if (this.core.remoteAddress !== undefined) noteIncomingCpu(this.core, at.cpu);
     const taken = this.queue.push(bytes, start, end, source, sourcePort, at.index);
     if (taken) this.core.world.wake(this);
     return taken;

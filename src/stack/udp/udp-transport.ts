@@ -53,13 +53,22 @@ export class UdpTransport implements Transport {
 
   #deliver(datagram: IpDatagram, udp: UdpDatagram): void {
     const { source, destination } = datagram;
-    const { index } = datagram.interface;
+    const { index, cpu } = datagram.interface;
     const { ports, output } = this.#world;
     const { sourcePort, destinationPort } = udp;
     const payload = ports.selects("udp")
       ? datagram.bytes.subarray(udp.payloadStart, udp.payloadEnd)
       : undefined;
-    const found = ports.demultiplex("udp", destination, destinationPort, source, sourcePort, index, payload);
+    const found = ports.demultiplex(
+      "udp",
+      destination,
+      destinationPort,
+      source,
+      sourcePort,
+      index,
+      payload,
+      cpu,
+    );
     const owner = found?.owner;
     if (owner instanceof UdpSocket) this.#hand(owner, datagram, udp);
     else {

@@ -34,6 +34,7 @@ export interface Holder extends Claim {
   until: number;
   reusableAfter: number;
   timestamps: boolean;
+  incomingCpu: number;
   /** When it became a receiver, counting up; 0 while it is none. */
   admitted: number;
   /** When it became a flow, counting up. */
@@ -171,6 +172,7 @@ export class NaiveHost {
       narrowed: isUnspecified(listener.address) || listener.narrowed,
       named: false,
       remote,
+      incomingCpu: -1,
       admitted: 0,
       entered: ++this.#entries,
       group: undefined,
@@ -234,6 +236,7 @@ export class NaiveHost {
     remote: Address,
     remotePort: number,
     device: number,
+    cpu: number,
   ): Holder | undefined {
     const { specific } = this.#rules(protocol).reception;
     const anywhere = this.holders.filter(
@@ -255,13 +258,14 @@ export class NaiveHost {
     const exact = receivers.filter((holder) => sameAddress(holder.address, local));
     const wild = receivers.filter((holder) => isUnspecified(holder.address) && covers(holder, local));
     const score = (holder: Holder): number =>
-      this.#rules(protocol).reception.score(holder, local, remote, remotePort, device);
+      this.#rules(protocol).reception.score(holder, local, remote, remotePort, device, cpu);
     const fit = (holder: Holder): boolean => exact.includes(holder) || wild.includes(holder);
-    if (specific === "equal") return this.#best(receivers.filter(fit), score, local, remote, remotePort);
-    if (specific === "alone" && exact.length > 0) return this.#best(exact, score, local, remote, remotePort);
+    if (specific === "equal") return this.#best(receivers.filter(fit), score, local, remote, remotePort, cpu);
+    if (specific === "alone" && exact.length > 0)
+      return this.#best(exact, score, local, remote, remotePort, cpu);
     return (
-      this.#best(exact, score, local, remote, remotePort) ??
-      this.#best(wild, score, local, remote, remotePort)
+      this.#best(exact, score, local, remote, remotePort, cpu) ??
+      this.#best(wild, score, local, remote, remotePort, cpu)
     );
   }
 
@@ -271,6 +275,7 @@ export class NaiveHost {
     local: Address,
     remote: Address,
     remotePort: number,
+    cpu: number,
   ): Holder | undefined {
     let points = 0;
     let best: Holder | undefined;
@@ -279,11 +284,13 @@ export class NaiveHost {
       best = receiver;
       points = score(receiver);
       const { group, protocol, port } = receiver;
-      const { groupHash } = this.#rules(protocol).reception;
+      const { groupHash, groupPrefers } = this.#rules(protocol).reception;
       if (group === undefined || groupHash === undefined) continue;
       const at = reciprocalScale(groupHash(0, local, port, remote, remotePort), group.members.length);
       const ring = [...group.members.slice(at), ...group.members.slice(0, at)];
-      best = ring.find((member) => member.state !== "connected");
+      const open = ring.filter(({ state }) => state !== "connected");
+      const steered = groupPrefers === "cpu" ? open.find((one) => one.incomingCpu === cpu) : undefined;
+      best = steered ?? open[0];
       if (!group.hasConnected) break;
     }
     const pick = best && this.#rules(best.protocol).reception.pick;
@@ -409,6 +416,7 @@ export class NaiveHost {
       until: never,
       reusableAfter: never,
       timestamps: false,
+      incomingCpu: request.incomingCpu ?? -1,
       admitted: 0,
       entered: 0,
       group: undefined,

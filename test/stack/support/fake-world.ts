@@ -292,7 +292,7 @@ function fakeInterface(
     family: isV4(at) ? (4 as const) : (6 as const),
     state: "preferred" as const,
   }));
-  return { index, name, link, mtu, addresses };
+  return { index, name, link, mtu, addresses, cpu: 0 };
 }
 
 /** The errno a call throws, or what it returns. */
