@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import type { Prefix } from "../base/prefix.ts";
 import { type PortPair, portRangeArgument, prefixesArgument } from "./arguments.ts";
-import { type AlgorithmName, algorithmOption, profileOption } from "./profile-names.ts";
+import { algorithmOption, profileOption } from "./profile-names.ts";
 
 /** As commander gives them. */
 export interface LinkOptions {
@@ -11,7 +11,7 @@ export interface LinkOptions {
   readonly address?: readonly Prefix[];
   readonly peer?: readonly Prefix[];
   readonly profile: string;
-  readonly algorithm?: AlgorithmName;
+  readonly algorithm?: string;
   readonly range?: PortPair;
   readonly pcap?: string;
 }

@@ -13,7 +13,15 @@ export const algorithmNames = [
   "double-hash",
   "random-increments",
 ] as const;
-export type AlgorithmName = (typeof algorithmNames)[number];
+export type RfcAlgorithm = (typeof algorithmNames)[number];
+
+/** Those that some profile has by its system's own name, such as NetBSD's `randinc`. */
+const systemAlgorithms: readonly string[] = registry
+  .flatMap(({ profile }) => Object.values(profile.protocols))
+  .flatMap(({ algorithms = {} }) => Object.keys(algorithms));
+
+/** All that `--algorithm` takes, each once. Which of the system's a profile has is its own. */
+export const allAlgorithmNames: readonly string[] = [...new Set([...algorithmNames, ...systemAlgorithms])];
 
 export function profileOption(): Option {
   return new Option("--profile <name>", "decide about ports as this system does")
@@ -24,6 +32,6 @@ export function profileOption(): Option {
 export function algorithmOption(): Option {
   return new Option(
     "--algorithm <name>",
-    "choose ports by this algorithm instead of the profile's own",
-  ).choices(algorithmNames);
+    "choose ports by this algorithm instead: the system's own of that name where it has one, or RFC 6056's",
+  ).choices(allAlgorithmNames);
 }

@@ -1,6 +1,6 @@
 /** Profiles by name, with the range and the algorithm that were asked for. */
 import type { Random } from "../base/random.ts";
-import { type Profile, withSelection } from "../ports/profile.ts";
+import { type Profile, withAlgorithm, withSelection } from "../ports/profile.ts";
 import { profileNamed } from "../ports/profiles/registry.ts";
 import { doubleHash } from "../ports/selection/double-hash.ts";
 import { random } from "../ports/selection/random.ts";
@@ -10,9 +10,10 @@ import { sequential } from "../ports/selection/sequential.ts";
 import { simpleHash } from "../ports/selection/simple-hash.ts";
 import type { Selection } from "../ports/selection.ts";
 import type { PortPair } from "./arguments.ts";
-import type { AlgorithmName } from "./profile-names.ts";
+import { UsageError } from "./failure.ts";
+import { algorithmNames, type RfcAlgorithm } from "./profile-names.ts";
 
-const algorithms: Readonly<Record<AlgorithmName, (chance: Random) => Selection>> = {
+const algorithms: Readonly<Record<RfcAlgorithm, (chance: Random) => Selection>> = {
   sequential,
   random,
   "random-retry": randomRetry,
@@ -23,19 +24,28 @@ const algorithms: Readonly<Record<AlgorithmName, (chance: Random) => Selection>>
 
 export interface ProfileWish {
   readonly profile: string;
-  readonly algorithm?: AlgorithmName | undefined;
+  /** One of the system's own, or else of RFC 6056. */
+  readonly algorithm?: string | undefined;
   readonly range?: PortPair | undefined;
 }
 
-/** The profile asked for, with the range and the algorithm asked for. */
+/** The profile asked for, with the range and the algorithm asked for. @throws UsageError where it has no such algorithm */
 export function profileOf({ profile, algorithm, range }: ProfileWish): Profile {
   const base = profileNamed(profile);
-  const selection = algorithm === undefined ? undefined : algorithms[algorithm];
-  return {
-    ...base,
-    range: range ?? base.range,
-    protocols: selection === undefined ? base.protocols : reselected(base.protocols, selection),
-  };
+  const chosen = algorithm === undefined ? base : choosingBy(base, algorithm);
+  return { ...chosen, range: range ?? base.range };
+}
+
+function choosingBy(base: Profile, algorithm: string): Profile {
+  const own = Object.values(base.protocols).flatMap(({ algorithms: names = {} }) => Object.keys(names));
+  if (own.includes(algorithm)) return withAlgorithm(base, algorithm);
+  if (isOfRfc(algorithm)) return { ...base, protocols: reselected(base.protocols, algorithms[algorithm]) };
+  const names = [...new Set([...own, ...algorithmNames])];
+  throw new UsageError(`${base.name} has no algorithm ${algorithm}: there are ${names.join(", ")}`);
+}
+
+function isOfRfc(algorithm: string): algorithm is RfcAlgorithm {
+  return Object.hasOwn(algorithms, algorithm);
 }
 
 function reselected(

@@ -23,6 +23,8 @@ export interface Plan {
   readonly uid: number;
   /** net.ipv4.ip_autobind_reuse: a range that is spent is gone through again, for ports that may be shared. */
   readonly autobindReuse: boolean;
+  /** net.ipv4.ip_nonlocal_bind: addresses may be named that are nobody's. */
+  readonly nonlocalBind: boolean;
 }
 
 interface Member {
@@ -55,11 +57,12 @@ const ownRanges: readonly PortPair[] = [
 const devices = ["lo", "d0"];
 
 /** Where histories happen: a loopback with two addresses and one interface. */
-export function historySetup({ range: [low, high], autobindReuse }: Plan): DeviceSetup {
+export function historySetup({ range: [low, high], autobindReuse, nonlocalBind }: Plan): DeviceSetup {
   return {
     sysctl: {
       "net.ipv4.ip_local_port_range": `${low} ${high}`,
       "net.ipv4.ip_local_reserved_ports": reserved,
+      "net.ipv4.ip_nonlocal_bind": nonlocalBind ? "1" : "0",
       "net.ipv4.ip_autobind_reuse": autobindReuse ? "1" : "0",
     },
     addresses: [
@@ -81,6 +84,7 @@ export function planHistory(random: Random): Plan {
     reusePort: pick(random, [0, 20, 70]),
     uid: random.below(4) === 0 ? 65_534 : 0,
     autobindReuse: random.below(4) === 0,
+    nonlocalBind: random.below(8) === 0,
   };
 }
 

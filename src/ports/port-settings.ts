@@ -39,9 +39,7 @@ export class PortSettings {
     this.#profile = profile;
     this.algorithms = new AlgorithmSettings(profile);
     this.#rules = transportProtocols.flatMap((protocol) =>
-      domains.map((domain) =>
-        keptRules(protocol, domain, { ...profile, neverChosen: this.#nativeTo(protocol) }),
-      ),
+      domains.map((domain) => keptRules(protocol, domain, { ...profile, ...this.#nativeTo(protocol) })),
     );
     this.#all = this.#together(this.#rules);
     this.#timeWaitReuse = profile.reuse;
@@ -104,7 +102,7 @@ export class PortSettings {
   /** Whose rules are not those of all, which {@link PortSettings.range} and its like tell. Empty where nobody set anything for one alone. */
   get apart(): readonly RulesApart[] {
     return transportProtocols.flatMap((protocol) => {
-      const usual = { ...this.#rules[0]!, neverChosen: this.#nativeTo(protocol) };
+      const usual = { ...this.#rules[0]!, ...this.#nativeTo(protocol) };
       const [over4, over6] = domains.map((domain) => this.rulesOf(protocol, domain)) as [
         KeptRules,
         KeptRules,
@@ -143,11 +141,13 @@ export class PortSettings {
     return new ProtocolSettings(rules, () => this.#changed("range"));
   }
 
-  #nativeTo(protocol: TransportProtocol): readonly PortRange[] {
-    return this.#profile.protocols[protocol].neverChosen ?? [];
+  #nativeTo(protocol: TransportProtocol): Pick<PortRules, "neverChosen" | "extraPrivileged"> {
+    const { protocols, extraPrivileged = [] } = this.#profile;
+    return { neverChosen: protocols[protocol].neverChosen ?? [], extraPrivileged };
   }
 }
 
-function plain({ range, reserved, neverChosen, unprivilegedStart }: PortRules): PortRules {
-  return { range, reserved, neverChosen, unprivilegedStart };
+function plain(rules: PortRules): PortRules {
+  const { range, reserved, neverChosen, unprivilegedStart, extraPrivileged } = rules;
+  return { range, reserved, neverChosen, unprivilegedStart, extraPrivileged };
 }

@@ -262,8 +262,8 @@ export class PortSpace<Owner> implements Registrar<Owner> {
 
   /** Whether the port that is named is for the privileged alone, and the caller is not of them. */
   needsPrivilege({ domain, address, port, privileged }: BindRequest): boolean {
-    const { unprivilegedStart } = this.choice.rulesFor(domain);
-    return privileged !== true && isPrivileged(this.#host.profile, unprivilegedStart, address, port);
+    const rules = this.choice.rulesFor(domain);
+    return privileged !== true && isPrivileged(this.#host.profile, rules, address, port);
   }
 
   selectorSet(): void {

@@ -19,8 +19,12 @@ export interface Profile {
   readonly ownRange: boolean;
   /** Naming a port below this needs privilege (EACCES). */
   readonly unprivilegedStart: number;
+  /** So does naming these, wherever they lie (Solaris' extra_priv_ports). */
+  readonly extraPrivileged?: readonly PortRange[];
   /** Naming such a port on a wildcard address needs none. */
   readonly privilege?: "of-addresses";
+  /** By which option a socket takes one of its protocol's algorithms for itself. */
+  readonly algorithmOption?: "IP_PORTALGO" | "SO_RANDOMPORT" | "SO_RANDOMIZE_PORT";
   /** The errno for naming a reserved port, where that is not allowed (Windows' excludedportrange). */
   readonly namingReserved?: ErrnoName;
   /** What the system itself calls an errno, where it has words of its own. */
@@ -47,6 +51,8 @@ export interface ProtocolProfile {
   readonly selections: Algorithm;
   /** Where the host or a socket may have them chosen otherwise: the ways there are, by the system's names and in its order. */
   readonly algorithms?: Readonly<Record<string, Algorithm>>;
+  /** Where connect(2) of an unbound socket takes its port from instead of the range (Windows' auto-reuse range). */
+  readonly autoReuse?: PortRange;
   /** The errno when the range is exhausted. */
   readonly exhausted: Readonly<Record<PortCall, ErrnoName>>;
   /** The same for an AF_INET6 socket, where that is another. */
@@ -96,9 +102,15 @@ export function exhaustedErrno(
   return (domain === 6 ? (exhausted6 ?? exhausted) : exhausted)[call];
 }
 
-/** Whether naming the port needs privilege, where ports below `start` do. */
-export function isPrivileged({ privilege }: Profile, start: number, address: Address, port: number): boolean {
-  return port < start && !(privilege === "of-addresses" && isUnspecified(address));
+/** Whether naming the port needs privilege, by what is set. */
+export function isPrivileged(
+  { privilege }: Profile,
+  { unprivilegedStart, extraPrivileged = [] }: Pick<Profile, "unprivilegedStart" | "extraPrivileged">,
+  address: Address,
+  port: number,
+): boolean {
+  if (port < unprivilegedStart) return !(privilege === "of-addresses" && isUnspecified(address));
+  return extraPrivileged.some(([low, high]) => port >= low && port <= high);
 }
 
 /** The same protocol with its ports chosen by one other selection, in bind(2) and, if it chooses there, connect(2) alike. */

@@ -17,6 +17,8 @@ export interface PortRules {
   neverChosen: readonly PortRange[];
   /** Naming a port below this needs privilege (ip_unprivileged_port_start). */
   unprivilegedStart: number;
+  /** Ports above that which naming needs privilege too (Solaris' extra_priv_ports). First the profile's. */
+  extraPrivileged: readonly PortRange[];
 }
 
 /** Rules as they are kept, for one protocol over one version of IP, with what is made of them. */
@@ -32,10 +34,10 @@ export interface KeptRules extends PortRules {
 export function keptRules(
   protocol: TransportProtocol,
   domain: 4 | 6,
-  { range, neverChosen, unprivilegedStart }: Omit<PortRules, "reserved">,
+  { range, neverChosen, unprivilegedStart, extraPrivileged }: Omit<PortRules, "reserved">,
 ): KeptRules {
   return {
-    ...{ protocol, domain, range, reserved: [], neverChosen, unprivilegedStart },
+    ...{ protocol, domain, range, reserved: [], neverChosen, unprivilegedStart, extraPrivileged },
     ...{ reservedSet: undefined, closed: portSet(neverChosen) },
   };
 }
@@ -96,6 +98,15 @@ export class ProtocolSettings implements PortRules {
     for (const rules of this.#rules) rules.unprivilegedStart = port;
   }
 
+  get extraPrivileged(): readonly PortRange[] {
+    return this.#first.extraPrivileged;
+  }
+
+  set extraPrivileged(ranges: readonly PortRange[]) {
+    checkPortList(ranges);
+    for (const rules of this.#rules) rules.extraPrivileged = copyOf(ranges);
+  }
+
   #close(): void {
     for (const rules of this.#rules)
       rules.closed =
@@ -112,7 +123,8 @@ export function sameRules(one: PortRules, other: PortRules): boolean {
     sameRange(one.range, other.range) &&
     sameList(one.reserved, other.reserved) &&
     sameList(one.neverChosen, other.neverChosen) &&
-    one.unprivilegedStart === other.unprivilegedStart
+    one.unprivilegedStart === other.unprivilegedStart &&
+    sameList(one.extraPrivileged, other.extraPrivileged)
   );
 }
 

@@ -188,6 +188,16 @@ describe("what it simulates", () => {
     expect(runs[0]!.name).toBe(`linux/${algorithm}`);
     expect(runs[0]!.choices[0]!.why).toContain(algorithm);
   });
+
+  test.each([
+    ["netbsd", "random_pick", "netbsd-random-pick"],
+    ["freebsd", "sequential", "freebsd-sequential"],
+    ["macos", "random", "macos"],
+    ["macos", "sequential", "sequential"],
+  ])("of %s, %s: the system's own where it has one of that name", async (profile, algorithm, selection) => {
+    const { runs } = await simulated("--profile", profile, "--algorithm", algorithm, "--count", "5");
+    expect(runs[0]!.choices[0]!.why!.startsWith(selection)).toBe(true);
+  });
 });
 
 describe("the document of --json", () => {
@@ -374,6 +384,7 @@ describe("wrong arguments exit with 2 and say what was wanted", () => {
     [["--profile", "vms"], `Allowed choices are ${profileNames.join(", ")}`],
     [["--profile", "linux", "vms"], "Allowed choices are"],
     [["--algorithm", "best"], "Allowed choices are"],
+    [["--algorithm", "randinc"], "linux has no algorithm randinc: there are sequential, random,"],
     [["--protocol", "icmp"], "Allowed choices are tcp, udp, sctp"],
     [["--bind", "--connect"], "cannot be used with"],
     [["--json", "--plot"], "cannot be used with"],

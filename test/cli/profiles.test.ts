@@ -45,6 +45,31 @@ describe("harbormaster profiles", () => {
   });
 });
 
+test("Solaris' privileged ports are told beside those below a number", async () => {
+  expect((await here(["profiles", "solaris"])).stdout).toContain("for ports below 1024 and for 2049,4045\n");
+});
+
+describe("algorithms to choose from", () => {
+  test("are listed where the host or a socket can take another", async () => {
+    const { stdout } = await here(["profiles", "netbsd"]);
+    expect(stdout).toContain(
+      "bsd, random_start, random_pick, hash, doublehash, randinc: the host takes one, or each socket for itself (IP_PORTALGO)",
+    );
+    expect((await here(["profiles", "freebsd"])).stdout).toContain(
+      "random, sequential: the host takes one\n",
+    );
+    expect((await here(["profiles", "linux"])).stdout).not.toContain("algorithms ");
+  });
+
+  test("are in the data, with the one that is at work", async () => {
+    const { algorithmOption, protocols } = await portrait("macos");
+    expect(algorithmOption).toBe("SO_RANDOMPORT");
+    expect(protocols.tcp).toMatchObject({ algorithm: "after-last", algorithms: ["after-last", "random"] });
+    expect(protocols.udp.algorithm).toBe("random");
+    expect((await portrait("linux")).protocols.tcp).toMatchObject({ algorithm: null, algorithms: [] });
+  });
+});
+
 describe("every row of Wikipedia's table of ephemeral port ranges is there", () => {
   test.each([
     ["IANA, RFC 6335", "iana", "49152-65535"],

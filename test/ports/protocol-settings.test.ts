@@ -41,7 +41,7 @@ describe("what is set", () => {
     settings.of("udp").range = udp;
     settings.of("tcp", 6).reserved = [[2000, 2001]];
     const { range, unprivilegedStart } = settings;
-    const own = { range, reserved: [], unprivilegedStart };
+    const own = { range, reserved: [], unprivilegedStart, extraPrivileged: [] };
     const { tcp: native, udp: nativeUdp } = openbsd.protocols;
     expect(settings.apart).toEqual([
       { ...own, protocol: "tcp", domain: 6, reserved: [[2000, 2001]], neverChosen: native.neverChosen },
@@ -69,6 +69,7 @@ describe("what is set", () => {
     ],
     ["neverChosen", [[-1, 4]]],
     ["neverChosen", [[1, Number.NaN]]],
+    ["extraPrivileged", [[7, 6]]],
     ["unprivilegedStart", -1],
     ["unprivilegedStart", 65_536],
   ])("is refused where %s is %j, and nothing is changed", (name, wrong) => {

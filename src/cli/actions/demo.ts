@@ -3,13 +3,12 @@ import type { PortPair } from "../arguments.ts";
 import type { DemoScene, DemoSettings, DemoSummary } from "../demo/record.ts";
 import { tell } from "../demo/story.ts";
 import { openWorld } from "../demo/world.ts";
-import type { AlgorithmName } from "../profile-names.ts";
 import { demoScene, demoSummary, demoTitle } from "../render/demo.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface DemoOptions {
   readonly profile: string;
-  readonly algorithm?: AlgorithmName;
+  readonly algorithm?: string;
   readonly range: PortPair;
   readonly seed: string;
   readonly connections?: number;

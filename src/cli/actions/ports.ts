@@ -5,7 +5,6 @@ import type { Endpoint } from "../../base/endpoint.ts";
 import { formatPortList, type PortRange, sizeOf } from "../../ports/range.ts";
 import type { PortPair } from "../arguments.ts";
 import { InterruptedError, UsageError } from "../failure.ts";
-import type { AlgorithmName } from "../profile-names.ts";
 import { profileOf } from "../profiles.ts";
 import { countingOn, type Progress } from "../progress.ts";
 import { plotsText } from "../render/plot.ts";
@@ -20,7 +19,7 @@ import type { Terminal } from "../terminal.ts";
 
 export interface PortsOptions {
   readonly profile: readonly string[];
-  readonly algorithm?: readonly AlgorithmName[];
+  readonly algorithm?: readonly string[];
   readonly range?: PortPair;
   readonly reserved?: readonly PortRange[];
   readonly protocol: SimulatedProtocol;

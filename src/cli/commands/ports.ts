@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from "../arguments.ts";
 import { examples } from "../help.ts";
-import { algorithmNames, profileNames } from "../profile-names.ts";
+import { allAlgorithmNames, profileNames } from "../profile-names.ts";
 import { simulatedProtocols } from "../simulation/settings.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -30,6 +30,10 @@ export function portsCommand(terminal: Terminal): Command {
         [
           "harbormaster ports --profile iana --algorithm sequential random double-hash --count 2000 --plot",
           "algorithms of RFC 6056 side by side",
+        ],
+        [
+          "harbormaster ports --profile netbsd --algorithm bsd random_pick randinc --count 500 --plot",
+          "what NetBSD's net.inet.ip.anonportalgo.selected changes",
         ],
         [
           "harbormaster ports --range 50000-50009 --reserved 50003 --count 15 --hold forever",
@@ -56,9 +60,10 @@ function withWhatToChoose(command: Command): Command {
         .default(["linux"]),
     )
     .addOption(
-      new Option("--algorithm <name...>", "choose by this algorithm instead; several are compared").choices(
-        algorithmNames,
-      ),
+      new Option(
+        "--algorithm <name...>",
+        "choose by this algorithm instead: the system's own of that name where it has one (see `profiles`), or RFC 6056's; several are compared",
+      ).choices(allAlgorithmNames),
     )
     .option("--range <low-high>", "choose from this range instead of the profile's own", portRangeArgument)
     .option("--reserved <list>", "never choose these ports, such as 50000,50010-50019", portListArgument)

@@ -1,6 +1,5 @@
 /** What happened in a demo, as plain data: shown as text, or given as JSON. */
 import type { PortStats } from "../../ports/stats.ts";
-import type { AlgorithmName } from "../profile-names.ts";
 import type { SocketView } from "../render/sockets.ts";
 
 export interface DemoEvent {
@@ -35,7 +34,7 @@ export interface DemoSummary {
 export interface DemoSettings {
   readonly profile: string;
   readonly range: readonly [number, number];
-  readonly algorithm: AlgorithmName | undefined;
+  readonly algorithm: string | undefined;
   readonly seed: string;
   readonly connections: number;
 }

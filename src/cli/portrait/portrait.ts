@@ -1,7 +1,7 @@
 /** Everything about one profile as plain data: what its entry says of it, what it fixes, and how it answers when it is asked. */
 import { seededRandom } from "../../base/random.ts";
 import type { PortCall } from "../../ports/binding.ts";
-import type { ProtocolProfile } from "../../ports/profile.ts";
+import { type ProtocolProfile, usualAlgorithm } from "../../ports/profile.ts";
 import { type ProfileEntry, rangeText } from "../../ports/profiles/entry.ts";
 import type { ValueSources } from "../../ports/profiles/value-sources.ts";
 import { formatPortList } from "../../ports/range.ts";
@@ -37,9 +37,13 @@ export interface ProfilePortrait extends ProfileRow {
   } | null;
   /** Sockets may bring a range of their own (IP_LOCAL_PORT_RANGE). */
   readonly ownRange: boolean;
+  /** By which option a socket takes an algorithm for itself; null where none does. */
+  readonly algorithmOption: string | null;
   /** Naming a port below this needs privilege, or naming it on an address that is no wildcard. */
   readonly unprivilegedStart: number;
   readonly privilege: "of-addresses" | null;
+  /** So does naming these. */
+  readonly extraPrivileged: string;
   /** The errno for naming a reserved port; null where that is allowed. */
   readonly namingReserved: string | null;
   /** A new IPv6 socket has IPV6_V6ONLY set, or has it for good; null where it has not. */
@@ -57,6 +61,10 @@ export interface ProtocolPortrait {
   /** Selections by name. `connect` is null where connect(2) binds first. */
   readonly bind: string;
   readonly connect: string | null;
+  /** By the system's names, where the host or a socket may take another; empty where none can be taken. */
+  readonly algorithms: readonly string[];
+  /** Which of them is at work until then; null where it has no name. */
+  readonly algorithm: string | null;
   /** The errno when no port is left. */
   readonly exhausted: Readonly<Record<PortCall, string>>;
   /** The same of an IPv6 socket, where that is another. */
@@ -98,7 +106,8 @@ export function portraitOf(entry: ProfileEntry): ProfilePortrait {
   const { bands = null, ownRange, unprivilegedStart, protocols } = profile;
   return {
     ...rowOf(entry),
-    ...{ bands, ownRange, unprivilegedStart },
+    ...{ bands, ownRange, unprivilegedStart, algorithmOption: profile.algorithmOption ?? null },
+    extraPrivileged: formatPortList(profile.extraPrivileged ?? []),
     ...{ privilege: profile.privilege ?? null, namingReserved: profile.namingReserved ?? null },
     ...{ v6Only: profile.v6Only ?? null, errorNames: profile.errorNames ?? {} },
     protocols: byProtocol((protocol) => protocolPortrait(protocols[protocol])),
@@ -117,6 +126,8 @@ function protocolPortrait(protocol: ProtocolProfile): ProtocolPortrait {
   return {
     bind: bind.name,
     connect: connect?.name ?? null,
+    algorithms: Object.keys(protocol.algorithms ?? {}),
+    algorithm: usualAlgorithm(protocol) ?? null,
     exhausted: protocol.exhausted,
     exhausted6: protocol.exhausted6 ?? null,
     neverChosen: formatPortList(protocol.neverChosen ?? []),

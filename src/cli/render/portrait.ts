@@ -46,11 +46,18 @@ function facts(portrait: ProfilePortrait): string {
       ? []
       : [["errors", words.map(([errno, name]) => `${errno} is ${name}`).join(", ")]]),
     ["algorithm", algorithm],
+    ...(portrait.protocols.tcp.algorithms.length === 0 ? [] : [["algorithms", algorithmsText(portrait)]]),
     ...(variant === null ? [] : [["variant", variant]]),
     ["evidence", evidence],
     ["source", source],
     ...(notes === null ? [] : [["notes", notes]]),
   ]);
+}
+
+/** Which there are, and who takes one. */
+function algorithmsText({ protocols, algorithmOption }: ProfilePortrait): string {
+  const socket = algorithmOption === null ? "" : `, or each socket for itself (${algorithmOption})`;
+  return `${protocols.tcp.algorithms.join(", ")}: the host takes one${socket}`;
 }
 
 function sourceLines({ source, sources }: ProfilePortrait): string[][] {
@@ -66,9 +73,10 @@ function sourceLines({ source, sources }: ProfilePortrait): string[][] {
   ];
 }
 
-function privilegeText({ unprivilegedStart, privilege }: ProfilePortrait): string {
+function privilegeText({ unprivilegedStart, privilege, extraPrivileged }: ProfilePortrait): string {
   if (unprivilegedStart === 0) return "none is needed";
-  return `for ports below ${unprivilegedStart}${privilege === null ? "" : ", but not on a wildcard address"}`;
+  const others = extraPrivileged === "" ? "" : ` and for ${extraPrivileged}`;
+  return `for ports below ${unprivilegedStart}${others}${privilege === null ? "" : ", but not on a wildcard address"}`;
 }
 
 function protocolsTable({ protocols }: ProfilePortrait): TableText {

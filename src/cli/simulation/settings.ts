@@ -2,7 +2,6 @@
 import type { Endpoint } from "../../base/endpoint.ts";
 import type { PortRange } from "../../ports/range.ts";
 import type { PortPair } from "../arguments.ts";
-import type { AlgorithmName } from "../profile-names.ts";
 import type { SessionLength } from "./session-length.ts";
 
 export const simulatedProtocols = ["tcp", "udp", "sctp"] as const;
@@ -34,7 +33,7 @@ export interface SimulationSettings {
 export interface Contestant {
   readonly profile: string;
   /** Instead of the profile's own. */
-  readonly algorithm: AlgorithmName | undefined;
+  readonly algorithm: string | undefined;
 }
 
 export function contestantName({ profile, algorithm }: Contestant): string {

@@ -54,6 +54,7 @@ export const macos: Profile = {
   unprivilegedStart: 1024, // IPPORT_RESERVED
   privilege: "of-addresses", // a wildcard's low ports are anybody's
   addressMakesV6Only: false,
+  algorithmOption: "SO_RANDOMPORT",
   protocols: { tcp, udp, sctp: tcp, udplite: udp },
   hold: heldToTheEnd(30_000), // 2 * TCPTV_MSL of 15 s
   reuse: { mode: 0, delay: 0 },

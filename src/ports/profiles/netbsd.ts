@@ -82,6 +82,7 @@ export const netbsd: Profile = {
   unprivilegedStart: 1024,
   addressMakesV6Only: false,
   v6Only: "by-default", // net.inet6.ip6.v6only
+  algorithmOption: "IP_PORTALGO", // and IPV6_PORTALGO
   protocols: { tcp, udp, sctp: tcp, udplite: udp },
   hold: heldToTheEnd(60_000), // 2 * TCPTV_MSL
   reuse: { mode: 0, delay: 0 },

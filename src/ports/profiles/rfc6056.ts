@@ -36,6 +36,7 @@ export const rfc6056: Profile = {
   ownRange: true,
   unprivilegedStart: 1024,
   addressMakesV6Only: true,
+  algorithmOption: "IP_PORTALGO", // our own: the RFC has no sockets
   protocols: {
     tcp: switchable(tcp),
     udp: switchable(udp),

@@ -24,6 +24,11 @@ export const solaris: Profile = {
   range: [32768, 65535], // tcp_smallest_anon_port and tcp_largest_anon_port
   ownRange: false,
   unprivilegedStart: 1024, // tcp_smallest_nonpriv_port
+  // tcp_extra_priv_ports and its siblings: NFS and its lock manager
+  extraPrivileged: [
+    [2049, 2049],
+    [4045, 4045],
+  ],
   addressMakesV6Only: false,
   protocols: protocolsOf(random), // assumed: tcp_random_anon_port
   hold: heldToTheEnd(60_000), // tcp_time_wait_interval

@@ -6,7 +6,7 @@ import { type Address, isUnspecified, sameAddress } from "../../base/address.ts"
 import { windowsConflict, windowsXpConflict } from "../conflict/windows.ts";
 import type { Receiver, Reception } from "../demultiplexer/reception.ts";
 import { heldToTheEnd } from "../hold/hold.ts";
-import { type Profile, type ProtocolProfile, withSelection } from "../profile.ts";
+import { inBoth, type Profile, type ProtocolProfile, withSelection } from "../profile.ts";
 import type { PortRange } from "../range.ts";
 import { random } from "../selection/random.ts";
 import { sequential } from "../selection/sequential.ts";
@@ -89,13 +89,16 @@ export const windows2003Ms08037: Profile = {
   protocols: { tcp: randomTcp, udp: randomUdp, sctp: randomTcp, udplite: randomUdp },
 };
 
-const tcp: ProtocolProfile = { ...randomTcp, exhausted };
+/** SO_RANDOMIZE_PORT: "a random port number is bound". What is assumed without it is no less random. */
+const tcp: ProtocolProfile = { ...randomTcp, exhausted, algorithms: { random: inBoth(randomTcp, random) } };
+const udp: ProtocolProfile = { ...randomUdp, algorithms: { random: inBoth(randomUdp, random) } };
 
 /** Vista, Server 2008 and later. */
 export const windows: Profile = {
   ...windows2003Ms08037,
   name: "windows",
-  protocols: { ...windows2003Ms08037.protocols, tcp, sctp: tcp },
+  algorithmOption: "SO_RANDOMIZE_PORT",
+  protocols: { tcp, udp, sctp: tcp, udplite: udp },
   hold: heldToTheEnd(120_000), // TcpTimedWaitDelay; two to four minutes by different documents
 };
 
@@ -129,6 +132,7 @@ export function windowsWithAutoReuse([first, last]: PortRange, base: Profile = w
   checkCustomRange(first, last);
   const sharing: ProtocolProfile = {
     ...base.protocols.tcp,
+    autoReuse: [first, last],
     selections: (chance) => ({
       ...base.protocols.tcp.selections(chance),
       connect: windowsAutoReuse([first, last]),

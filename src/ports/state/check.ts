@@ -68,13 +68,14 @@ function checkAlgorithms({ algorithms = {} }: ProtocolState, protocol: ProtocolP
 
 function checkApart(rules: RulesApart, at: string): void {
   check(isObject(rules), at);
-  const { protocol, domain, range, reserved, neverChosen, unprivilegedStart } = rules;
+  const { protocol, domain, range, reserved, neverChosen, unprivilegedStart, extraPrivileged = [] } = rules;
   check(transportProtocols.includes(protocol), `${at}.protocol`);
   check(domain === undefined || domain === 4 || domain === 6, `${at}.domain`);
   check(isRange(range) && range[0] > 0, `${at}.range`);
   check(isArray(reserved) && reserved.every(isRange), `${at}.reserved`);
   check(isArray(neverChosen) && neverChosen.every(isRange), `${at}.neverChosen`);
   check(isPort(unprivilegedStart), `${at}.unprivilegedStart`);
+  check(isArray(extraPrivileged) && extraPrivileged.every(isRange), `${at}.extraPrivileged`);
 }
 
 function checkProtocol(saved: ProtocolState, at: string): void {

@@ -51,8 +51,12 @@ function restoreSettings(settings: PortSettings, saved: PortState["settings"]): 
   settings.range = saved.range;
   settings.reserved = saved.reserved;
   settings.unprivilegedStart = saved.unprivilegedStart;
-  for (const { protocol, domain, range, reserved, neverChosen, unprivilegedStart } of saved.apart)
-    Object.assign(settings.of(protocol, domain), { range, reserved, neverChosen, unprivilegedStart });
+  for (const { protocol, domain, ...rules } of saved.apart) {
+    const { range, reserved, neverChosen, unprivilegedStart, extraPrivileged } = rules;
+    const of = settings.of(protocol, domain);
+    Object.assign(of, { range, reserved, neverChosen, unprivilegedStart });
+    if (extraPrivileged !== undefined) of.extraPrivileged = extraPrivileged;
+  }
   settings.timeWaitReuse = saved.timeWaitReuse;
   settings.autobindReuse = saved.autobindReuse;
   settings.stepWidth = saved.stepWidth;

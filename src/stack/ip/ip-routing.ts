@@ -67,8 +67,8 @@ export class Routing {
   #find(asked: Address, source: Address | undefined, device: number): HostRoute | ErrnoName {
     const destination = isUnspecified(asked) ? loopbackOf(asked, source) : asked;
     if (source !== undefined && !isUnspecified(source)) {
-      if (isMulticast(source) || isV4(source) !== isV4(destination) || !this.#core.isOurs(source))
-        return "EINVAL";
+      if (isMulticast(source) || isV4(source) !== isV4(destination)) return "EINVAL";
+      if (!this.#core.isOurs(source)) return isV4(source) ? "ENETUNREACH" : "EINVAL"; // as measured on Linux 6.18
     }
     if (device !== 0 && this.#core.interfaceAt(device) === undefined) return "ENODEV";
     const bound = source !== undefined && !isUnspecified(source) ? source : undefined;

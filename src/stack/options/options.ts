@@ -2,6 +2,7 @@
 import { SocketError } from "../../base/errno.ts";
 import type { SocketCore } from "../socket-core/core.ts";
 import type { Option } from "./option-values.ts";
+import { algorithmOptions } from "./options-algorithm.ts";
 import { bsdOptions } from "./options-bsd.ts";
 import { ioctlRequests } from "./options-ioctl.ts";
 import { ipOptions } from "./options-ip.ts";
@@ -11,9 +12,16 @@ import { tcpOptions } from "./options-tcp.ts";
 import { udpOptions } from "./options-udp.ts";
 
 const options: ReadonlyMap<string, Option> = new Map(
-  [socketOptions, ipOptions, ipv6Options, tcpOptions, udpOptions, bsdOptions, ioctlRequests].flatMap(
-    (table) => Object.entries(table),
-  ),
+  [
+    socketOptions,
+    ipOptions,
+    ipv6Options,
+    tcpOptions,
+    udpOptions,
+    bsdOptions,
+    algorithmOptions,
+    ioctlRequests,
+  ].flatMap((table) => Object.entries(table)),
 );
 
 /** Every name that {@link setOption} or {@link getOption} knows. */

@@ -74,6 +74,7 @@ export function bindRequest(core: SocketCore, address: Address, port: number, ca
     privileged,
     portRange: options.portRange[0] === 0 && options.portRange[1] === 0 ? undefined : options.portRange,
     band: options.band,
+    algorithm: options.algorithm,
     loadBalance: options.loadBalance,
     incomingCpu: options.incomingCpu,
     ...(options.selector === undefined ? {} : { selector: options.selector }),
@@ -117,8 +118,10 @@ function mayBeForeign({ options, world }: SocketCore, family: "ipv4" | "ipv6"): 
 }
 
 function isPrivileged({ privileged, world }: SocketCore, { address, port }: Target): boolean {
-  const start = world.sysctl.value("net.ipv4.ip_unprivileged_port_start");
-  return !privileged && port !== 0 && isPrivilegedPort(world.ports.profile, start, address, port);
+  const unprivilegedStart = world.sysctl.value("net.ipv4.ip_unprivileged_port_start");
+  return (
+    !privileged && port !== 0 && isPrivilegedPort(world.ports.profile, { unprivilegedStart }, address, port)
+  );
 }
 
 /** The interface a socket is bound to, or becomes bound to by the scope of a link-local address. */

@@ -20,6 +20,10 @@ export interface SocketOptions {
   loadBalance: boolean;
   /** IP_PORTRANGE. */
   band: BindOptions["band"];
+  /** IP_PORTALGO and its like; undefined: the host's. */
+  algorithm: string | undefined;
+  /** SO_REUSE_UNICASTPORT. */
+  reuseUnicastPort: boolean;
   /** SO_ATTACH_REUSEPORT_CBPF. */
   selector: GroupSelector | undefined;
   /** SO_INCOMING_CPU. */
@@ -87,6 +91,8 @@ export function defaultOptions(
     reusePort: false,
     loadBalance: false,
     band: "default",
+    algorithm: undefined,
+    reuseUnicastPort: false,
     selector: undefined,
     incomingCpu: anyCpu,
     exclusive: false,

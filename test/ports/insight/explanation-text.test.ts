@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { address } from "../../../src/base/address.ts";
 import { seededRandom } from "../../../src/base/random.ts";
-import { type AlgorithmName, algorithmNames } from "../../../src/cli/profile-names.ts";
+import { algorithmNames, type RfcAlgorithm } from "../../../src/cli/profile-names.ts";
 import { profileOf } from "../../../src/cli/profiles.ts";
 import type { Explanation } from "../../../src/ports/choice/explain.ts";
 import { explanationText } from "../../../src/ports/insight/explanation-text.ts";
@@ -11,7 +11,7 @@ const source = address("10.0.0.1");
 const remote = { address: address("10.0.0.2"), port: 7 };
 const request = { protocol: "tcp", domain: 4, address: source, port: 0, privileged: true } as const;
 
-function setup(algorithm: AlgorithmName, range: readonly [number, number] = [100, 107]) {
+function setup(algorithm: RfcAlgorithm, range: readonly [number, number] = [100, 107]) {
   let now = 0;
   const ports = new PortManager<string>({
     profile: profileOf({ profile: "iana", algorithm, range }),

@@ -91,10 +91,7 @@ export class NaiveHost {
     const holder = this.#holder(id, request, request.address, "bound", "explicit");
     const rules = this.#rules(request.protocol);
     if (request.port !== 0) {
-      if (
-        !holder.privileged &&
-        isPrivileged(this.#profile, this.#profile.unprivilegedStart, request.address, request.port)
-      )
+      if (!holder.privileged && isPrivileged(this.#profile, this.#profile, request.address, request.port))
         return "EACCES";
       const { namingReserved } = this.#profile;
       const { reserved } = this.#rulesOf(request.protocol, request.domain);

@@ -2,6 +2,7 @@
  * sysctl(8) of the BSDs and of macOS, as far as it is about ports. FreeBSD and macOS: sysctl_net_ipport_check, sys/netinet/in_pcb.c,
  * which takes the nearest port that is allowed for one that is not. OpenBSD: netinet/in_pcb.c and in_proto.c. NetBSD: in_pcb.c.
  */
+import { freebsdAlgorithms, macosAlgorithms, netbsdAlgorithms } from "./algorithms.ts";
 import {
   fixed,
   portsNeverChosen,
@@ -14,10 +15,16 @@ import {
 /** IPPORT_RESERVED. */
 const reserved = 1024;
 
-export function freebsdSettings({ ports, profile }: SettingKeeper): SettingTable {
+export function freebsdSettings(keeper: SettingKeeper): SettingTable {
+  const { ports, profile } = keeper;
   const { first, last } = rangeEnds(ports, reserved, "nearest");
   return {
-    ...named("net.inet.ip.portrange.", { first, last, ...bands(profile.bands) }),
+    ...named("net.inet.ip.portrange.", {
+      first,
+      last,
+      ...bands(profile.bands),
+      ...freebsdAlgorithms(keeper),
+    }),
     "net.inet.ip.portrange.reservedhigh": privilegeEnd(ports, { below: 1 }, 0, 65535),
     "net.inet.ip.portrange.reservedlow": fixed(0),
     "net.inet.tcp.msl": fixed(profile.hold.length / 2), // milliseconds
@@ -25,12 +32,13 @@ export function freebsdSettings({ ports, profile }: SettingKeeper): SettingTable
 }
 
 /** The list of IS_RESTRICTED_IN_PORT has no sysctl: `ports.of("tcp").neverChosen` sets it. */
-export function macosSettings({ ports, profile }: SettingKeeper): SettingTable {
+export function macosSettings(keeper: SettingKeeper): SettingTable {
+  const { ports, profile } = keeper;
   const { first, last } = rangeEnds(ports, reserved, "nearest");
   return {
     ...named("net.inet.ip.portrange.", { first, last, ...bands(profile.bands) }),
     "net.inet.tcp.msl": fixed(profile.hold.length / 2),
-    "net.inet.tcp.randomize_ports": fixed(0),
+    ...macosAlgorithms(keeper),
   };
 }
 
@@ -43,15 +51,17 @@ export function openbsdSettings({ ports, profile }: SettingKeeper): SettingTable
   };
 }
 
-export function netbsdSettings({ ports, profile }: SettingKeeper): SettingTable {
+export function netbsdSettings(keeper: SettingKeeper): SettingTable {
+  const { ports, profile } = keeper;
   const { first, last } = rangeEnds(ports, reserved, "refused");
   const [lowFirst, lowLast] = profile.bands?.low ?? [0, 0];
-  return named("net.inet.ip.", {
-    anonportmin: first,
-    anonportmax: last,
-    lowportmin: fixed(lowFirst),
-    lowportmax: fixed(lowLast),
-  });
+  return {
+    "net.inet.ip.anonportmin": first,
+    "net.inet.ip.anonportmax": last,
+    "net.inet.ip.lowportmin": fixed(lowFirst),
+    "net.inet.ip.lowportmax": fixed(lowLast),
+    ...netbsdAlgorithms(keeper),
+  };
 }
 
 function bands(of: SettingKeeper["profile"]["bands"]): SettingTable {

@@ -2,8 +2,18 @@
  * ndd(1M) and ipadm(1M) of Solaris, no(1) of AIX, as far as they are about ports. By their documents alone (Solaris Tunable Parameters
  * Reference Manual, "smallest_anon_port"; AIX, "no command"). Each protocol has a range of its own.
  */
+import type { ErrnoName } from "../../../base/errno.ts";
 import type { TransportProtocol } from "../../../ports/binding.ts";
-import { fixed, privilegeEnd, rangeEnds, type SettingKeeper, type SettingTable } from "./setting.ts";
+import type { PortRules } from "../../../ports/protocol-settings.ts";
+import {
+  fixed,
+  privilegeEnd,
+  rangeEnds,
+  type Setting,
+  type SettingKeeper,
+  type SettingTable,
+  wholeNumber,
+} from "./setting.ts";
 
 export function solarisSettings({ ports, profile }: SettingKeeper): SettingTable {
   const ofProtocol = (protocol: TransportProtocol): SettingTable => {
@@ -12,6 +22,7 @@ export function solarisSettings({ ports, profile }: SettingKeeper): SettingTable
       [`${protocol}_smallest_anon_port`]: first,
       [`${protocol}_largest_anon_port`]: last,
       [`${protocol}_smallest_nonpriv_port`]: privilegeEnd(ports.of(protocol), { below: 0 }, 1024, 32768),
+      ...extraPrivileged(protocol, ports.of(protocol)),
     };
   };
   return {
@@ -20,6 +31,41 @@ export function solarisSettings({ ports, profile }: SettingKeeper): SettingTable
     ...ofProtocol("sctp"),
     tcp_time_wait_interval: fixed(profile.hold.length), // milliseconds
   };
+}
+
+/** TCP_NUM_EPRIV_PORTS and its siblings. This and the errnos of _add and _del are illumos' (inet/tcp/tcp_tunables.c), as remembered. */
+const mostExtra = 64;
+
+/** `tcp_extra_priv_ports`, one a line, with `_add` and `_del`. */
+function extraPrivileged(protocol: TransportProtocol, of: Pick<PortRules, "extraPrivileged">): SettingTable {
+  const all = (): number[] => of.extraPrivileged.flatMap(([low, high]) => portsFrom(low, high));
+  const get = (): string => all().join("\n");
+  const changing = (change: (ports: number[], port: number) => readonly number[] | ErrnoName): Setting => ({
+    get,
+    set: (text) => {
+      const port = wholeNumber(text);
+      if (port === undefined || port <= 0 || port > 65535) return "EINVAL";
+      const changed = change(all(), port);
+      if (typeof changed === "string") return changed;
+      of.extraPrivileged = changed.map((one) => [one, one]);
+      return undefined;
+    },
+  });
+  const name = `${protocol}_extra_priv_ports`;
+  return {
+    [name]: { get },
+    [`${name}_add`]: changing((ports, port) => {
+      if (ports.includes(port)) return "EEXIST";
+      return ports.length < mostExtra ? [...ports, port] : "EOVERFLOW";
+    }),
+    [`${name}_del`]: changing((ports, port) =>
+      ports.includes(port) ? ports.filter((one) => one !== port) : "ESRCH",
+    ),
+  };
+}
+
+function portsFrom(low: number, high: number): number[] {
+  return Array.from({ length: high - low + 1 }, (_, i) => low + i);
 }
 
 export function aixSettings({ ports }: SettingKeeper): SettingTable {

@@ -65,6 +65,82 @@ describe("settings by the names of the system", () => {
     ).toEqual([...[`${anon} = 50000`, "EINVAL", `${anon} = 50000`]]);
   });
 
+  test("NetBSD: the algorithm, for each version of IP", () => {
+    const name = (what: string, version = "ip") =>
+      `net.inet${version === "ip" ? "" : "6"}.${version}.anonportalgo.${what}`;
+    expect(
+      session("netbsd", [
+        ...[`sysctl ${name("selected")}`, `sysctl -n ${name("available")}`, `sysctl -n ${name("reserve")}`],
+        ...[`sysctl -w ${name("selected")}=randinc`, `sysctl -w ${name("selected")}=quick`],
+        ...[`sysctl -n ${name("selected", "ip6")}`, `sysctl -w ${name("available")}=bsd`],
+      ]),
+    ).toEqual([
+      ...[`${name("selected")} = bsd`, "bsd random_start random_pick hash doublehash randinc", ""],
+      ...[`${name("selected")} = randinc`, "EINVAL", "bsd", "EPERM"],
+    ]);
+    expect(session("netbsd-doublehash", [`sysctl -n ${name("selected")}`])).toEqual(["doublehash"]);
+    const { settings, ports } = hostOf("netbsd");
+    ports.settings.of("tcp", 6).reserved = [[50_000, 50_009]];
+    expect([settings.get(name("reserve", "ip6")), settings.get(name("reserve"))]).toEqual([
+      "50000-50009",
+      "",
+    ]);
+    settings.set(name("selected", "ip6"), "hash");
+    const { algorithms } = ports.settings;
+    expect([algorithms.selected("udp", 6), algorithms.selected("udp", 4)]).toEqual(["hash", "bsd"]);
+  });
+
+  test("Solaris: more privileged ports, each protocol's", () => {
+    const name = "tcp_extra_priv_ports";
+    expect(
+      session("solaris", [
+        `ndd -get /dev/tcp ${name}`,
+        ...[`ndd -set /dev/tcp ${name}_add 5000`, `ndd -set /dev/tcp ${name}_del 2049`],
+        ...[`ndd -get /dev/tcp ${name}`, "ndd -get /dev/udp udp_extra_priv_ports"],
+        ...[`ndd -set /dev/tcp ${name}_add 5000`, `ndd -set /dev/tcp ${name}_del 2049`],
+        ...[`ndd -set /dev/tcp ${name}_add 0`, `ndd -set /dev/tcp ${name} 7`],
+      ]),
+    ).toEqual([...["2049\n4045", "", "", "4045\n5000", "2049\n4045", "EEXIST", "ESRCH", "EINVAL", "EPERM"]]);
+    const host = hostOf("solaris");
+    host.credentials = { uid: 1001, privileged: false };
+    const bind = (port: number): unknown =>
+      outcome(() => host.socket("AF_INET", "SOCK_STREAM").bind({ address: "0.0.0.0", port }));
+    expect([bind(2049), bind(4045), bind(5000), bind(1023), bind(2050)]).toEqual([
+      ...["EACCES", "EACCES", undefined, "EACCES", undefined],
+    ]);
+    host.settings.set(`${name}_add`, 5001);
+    host.settings.set(`${name}_del`, 2049);
+    expect([bind(5001), bind(2049)]).toEqual(["EACCES", undefined]);
+    for (let port = 6000; port < 6062; port++) host.settings.set(`${name}_add`, port);
+    expect(outcome(() => host.settings.set(`${name}_add`, 6062))).toBe("EOVERFLOW");
+  });
+
+  test("FreeBSD: portrange.randomized; up to 13 also .randomcps and .randomtime", () => {
+    const name = "net.inet.ip.portrange.random";
+    const commands = [
+      ...[`sysctl ${name}ized`, `sysctl ${name}ized=0`, `sysctl -n ${name}ized`, `sysctl ${name}ized=x`],
+      ...[`sysctl ${name}cps=20`, `sysctl ${name}time`, `sysctl ${name}time=-1`],
+    ];
+    const both = [`${name}ized: 1`, `${name}ized: 1 -> 0`, "0", "EINVAL"];
+    expect(session("freebsd-13", commands)).toEqual([
+      ...both,
+      ...[`${name}cps: 10 -> 20`, `${name}time: 45`, "EINVAL"],
+    ]);
+    expect(session("freebsd", commands)).toEqual([...both, "ENOENT", "ENOENT", "ENOENT"]);
+    expect(session("freebsd-4", [`sysctl ${name}ized`])).toEqual(["ENOENT"]);
+  });
+
+  test("macOS: randomize_ports, of TCP and of UDP", () => {
+    const { settings, ports } = hostOf("macos");
+    const [tcp, udp] = ["net.inet.tcp.randomize_ports", "net.inet.udp.randomize_ports"];
+    expect([settings.get(tcp!), settings.get(udp!)]).toEqual(["0", "1"]);
+    settings.set(tcp!, 1);
+    settings.set(udp!, 0);
+    expect([settings.get(tcp!), settings.get(udp!)]).toEqual(["1", "0"]);
+    const { algorithms } = ports.settings;
+    expect([algorithms.selected("tcp", 6), algorithms.selected("udp", 6)]).toEqual(["random", "after-last"]);
+  });
+
   test("OpenBSD: the lists of ports that are never chosen, each protocol's", () => {
     const name = (protocol: string) => `net.inet.${protocol}.baddynamic`;
     expect(
@@ -109,7 +185,8 @@ describe("settings by the names of the system", () => {
     settings.set("sctp_largest_anon_port", 50_000);
     settings.set("udp_smallest_nonpriv_port", 2000);
     const { range, unprivilegedStart } = ports;
-    const common = { range, reserved: [], neverChosen: [], unprivilegedStart };
+    const { extraPrivileged = [] } = profileNamed("solaris");
+    const common = { range, reserved: [], neverChosen: [], unprivilegedStart, extraPrivileged };
     expect(ports.apart).toEqual([
       { ...common, protocol: "udp", unprivilegedStart: 2000 },
       { ...common, protocol: "sctp", range: [32_768, 50_000] },
@@ -234,7 +311,9 @@ describe("settings by the names of the system", () => {
       const { settings, ports } = hostOf(name);
       const { range, unprivilegedStart } = ports;
       // A delay of 0 is a system's without reuse: Linux would not take it.
-      for (const each of settings.names().filter((one) => !one.endsWith("tcp_tw_reuse_delay"))) {
+      for (const each of settings
+        .names()
+        .filter((one) => !one.endsWith("tcp_tw_reuse_delay") && !/_(add|del)$/.test(one))) {
         const value = settings.get(each);
         expect([undefined, "EPERM", "EACCES"]).toContain(outcome(() => settings.set(each, value)));
         expect(settings.get(each)).toBe(value);
