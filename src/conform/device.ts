@@ -28,6 +28,8 @@ export interface DeviceUnderTest {
   wait(milliseconds: number): void;
   /** sendto(2) with MSG_FASTOPEN. @throws EINPROGRESS as connect(2) */
   fastOpen(socket: Socket, data: Uint8Array, address: string, port: number): void;
+  /** Which CPU handles what is sent from now on. @throws an error where the machine has no such CPU */
+  handleOn?(cpu: number): void;
   /** What SO_ATTACH_REUSEPORT_CBPF is given for a program, where that is not the program itself. */
   selector?(program: SelectorProgram): unknown;
   /** Told before each call which port it chose where its answer was recorded: chance may be made to repeat itself. */

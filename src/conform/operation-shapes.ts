@@ -93,6 +93,7 @@ const sockops: Shapes<Operation> = {
     to: endpoint,
     payload_u32_be: optional(int32),
     fastopen: optional(flag),
+    cpu: optional(whole(0, 8191)),
     candidates: list(text, { least: 1 }),
     expect_id: optional(text),
     expect_id_in: optional(list(text)),

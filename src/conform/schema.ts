@@ -240,6 +240,8 @@ export interface DeliverOperation {
   readonly to: readonly [string, PortValue];
   readonly payload_u32_be?: number;
   readonly fastopen?: boolean;
+  /** Ours: the CPU that handles it, as SO_INCOMING_CPU counts them; a machine without has no answer. */
+  readonly cpu?: number;
   readonly candidates: readonly string[];
   readonly expect_id?: string;
   readonly expect_id_in?: readonly string[];

@@ -107,6 +107,10 @@ class OwnHost implements DeviceUnderTest {
     }
   }
 
+  handleOn(cpu: number): void {
+    for (const one of this.#host.interfaces) one.cpu = cpu;
+  }
+
   /** A program that reads the payload is handed, for a SYN, the data that came by {@link OwnHost.fastOpen}. */
   selector(program: SelectorProgram): GroupSelector {
     if ("index" in program) return () => program.index;

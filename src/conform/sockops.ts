@@ -195,12 +195,18 @@ class Player {
   // Who receives.
 
   #deliver(op: DeliverOperation): void {
+    if (op.cpu !== undefined) this.#handleOn(op.cpu);
     const sender = this.#send(op);
     const got = this.#receivers(op.candidates, op.type);
     sender.close();
     const wanted = op.expect_id === undefined ? (op.expect_id_in ?? []) : [op.expect_id];
     if (got.length !== 1 || !wanted.includes(got[0]!))
       throw new MismatchError(`received by ${got.join(", ") || "nobody"}`);
+  }
+
+  #handleOn(cpu: number): void {
+    const answer = answerOf(() => this.#device.handleOn?.(cpu));
+    if (answer !== "OK" || this.#device.handleOn === undefined) throw new NotApplicableError(`no CPU ${cpu}`);
   }
 
   #deliverMany(op: DeliverManyOperation): void {

@@ -25,6 +25,9 @@ export interface KernelSetup {
 /** So long an answer is waited for, in milliseconds, unless one says otherwise. */
 const usualPatience = 500;
 
+/** Of CONFIG_NR_CPUS: the length of a mask of CPUs. */
+const mostCpus = 8192;
+
 /** Makes machines. @throws LinkUnavailableError where this process may not */
 export async function loadKernelMachines(): Promise<(setup: KernelSetup) => KernelMachine> {
   requireLinux("asking the kernel");
@@ -42,6 +45,8 @@ export class KernelMachine {
   /** Who made the machine. */
   readonly #maker: number = process.geteuid?.() ?? 0;
   readonly #open: Socket[] = [];
+  /** The CPUs this thread may run on, once it was bound to one. */
+  #affinity: Uint8Array | undefined;
 
   constructor(calls: KernelCalls, setup: KernelSetup) {
     const { native } = calls;
@@ -81,6 +86,29 @@ export class KernelMachine {
     (socket as KernelSocket).sendFastOpen(data, { address, port });
   }
 
+  /**
+   * Binds this thread to the CPU: what a thread sends over the loopback, and from end to end of a pair, is handled where it
+   * runs. @throws EINVAL where there is no such CPU, or it is not ours
+   */
+  handleOn(cpu: number): void {
+    this.#affinity ??= this.#affinityNow();
+    const mask = new Uint8Array(mostCpus / 8);
+    mask[cpu >> 3] = 1 << (cpu & 7);
+    this.#bindTo(mask);
+  }
+
+  #affinityNow(): Uint8Array {
+    const mask = new Uint8Array(mostCpus / 8);
+    const { native, sched_getaffinity } = this.#calls;
+    if (sched_getaffinity(0, mask.length, mask) < 0) throw nativeError(native, "sched_getaffinity");
+    return mask;
+  }
+
+  #bindTo(mask: Uint8Array): void {
+    const { native, sched_setaffinity } = this.#calls;
+    if (sched_setaffinity(0, mask.length, mask) < 0) throw nativeError(native, "sched_setaffinity");
+  }
+
   /** The namespace is left to itself, and another one entered. What the kernel keeps for all of them, keys say, stays. */
   restart(): void {
     this.#closeSockets();
@@ -92,6 +120,8 @@ export class KernelMachine {
     const { native } = this.#calls;
     this.becomeUser(this.#maker);
     this.#closeSockets();
+    if (this.#affinity !== undefined) this.#bindTo(this.#affinity);
+    this.#affinity = undefined;
     if (native.setns(this.#home, cloneNewNetwork) < 0) throw nativeError(native, "setns");
     native.close(this.#home);
   }

@@ -20,6 +20,9 @@ interface SocketCalls {
     fromLength: Uint8Array,
   ): number;
   poll(descriptors: Uint8Array, count: number, timeout: number): number;
+  /** Of the thread that asks, where `id` is 0. */
+  sched_getaffinity(id: number, size: number, mask: Uint8Array): number;
+  sched_setaffinity(id: number, size: number, mask: Uint8Array): number;
   /** bpf(2), which the C library has no function for. */
   syscall(number: number, command: number, attributes: Uint8Array, length: number): number;
 }
@@ -38,6 +41,8 @@ const signatures: { readonly [Name in keyof SocketCalls]: readonly string[] } = 
   send: ["long", "int", "void *", "size_t", "int"],
   recvfrom: ["long", "int", "void *", "size_t", "int", "void *", "void *"],
   poll: ["int", "void *", "ulong", "int"],
+  sched_getaffinity: ["int", "int", "size_t", "void *"],
+  sched_setaffinity: ["int", "int", "size_t", "void *"],
   syscall: ["long", "long", "long", "void *", "long"],
 };
 
