@@ -1,6 +1,6 @@
 /** The Internet checksum and CRC32c over 1,460 bytes, against the textbook loops. */
-import { checksum } from "../dist/base/checksum.js";
-import { crc32c } from "../dist/base/crc32c.js";
+import { checksum } from "../dist/base/hash/checksum.js";
+import { crc32c } from "../dist/base/hash/crc32c.js";
 import { nanoseconds, sink } from "./measure.mjs";
 
 const bytes = Uint8Array.from({ length: 1460 }, (_, index) => (index * 31 + 7) & 255);

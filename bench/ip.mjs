@@ -2,7 +2,7 @@
 import { address } from "../dist/base/address.js";
 import { newPacket } from "../dist/base/packet.js";
 import { seededRandom } from "../dist/base/random.js";
-import { VirtualClock } from "../dist/base/virtual-clock.js";
+import { VirtualClock } from "../dist/base/time/virtual-clock.js";
 import { Host } from "../dist/stack/host.js";
 import { nanoseconds } from "./measure.mjs";
 

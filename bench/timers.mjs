@@ -1,5 +1,5 @@
 /** Restarting one timer while 100,000 are armed: the wheel against setTimeout. */
-import { TimerWheel } from "../dist/base/timer-wheel.js";
+import { TimerWheel } from "../dist/base/time/timer-wheel.js";
 import { nanoseconds, scaled } from "./measure.mjs";
 
 const armed = scaled(100_000);

@@ -10,7 +10,7 @@ import { algorithmNames } from "../dist/cli/profile-names.js";
 import { plotsSvg } from "../dist/cli/render/plot-svg.js";
 import { simulate } from "../dist/cli/simulation/simulate.js";
 import { address } from "../dist/ports/index.js";
-import { registry } from "../dist/ports/profiles/registry.js";
+import { registry } from "../dist/ports/profiles/register/registry.js";
 
 export const folder = resolve(import.meta.dirname, "../docs/plots");
 

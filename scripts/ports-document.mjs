@@ -3,7 +3,7 @@ import { algorithmNames } from "../dist/cli/profile-names.js";
 import { profileOf } from "../dist/cli/profiles.js";
 import { Chooser } from "../dist/ports/choice/chooser.js";
 import { address, registry, seededRandom } from "../dist/ports/index.js";
-import { rangeText } from "../dist/ports/profiles/entry.js";
+import { rangeText } from "../dist/ports/profiles/register/entry.js";
 import { algorithmCommand, systemCommand } from "./plots.mjs";
 
 /** What `<!-- generated: NAME -->` stands before in docs/ports.md. */

@@ -29,10 +29,10 @@ export {
 
 // Time and chance, which are always given; and what a host says while it works.
 
-export { type Alarm, type Clock, type Instant, never } from "./base/clock.ts";
 export { type Random, seededRandom } from "./base/random.ts";
+export { type Alarm, type Clock, type Instant, never } from "./base/time/clock.ts";
+export { VirtualClock } from "./base/time/virtual-clock.ts";
 export type { TraceEvent, Tracer } from "./base/trace.ts";
-export { VirtualClock } from "./base/virtual-clock.ts";
 
 // Links, and links around a link.
 

@@ -1,5 +1,5 @@
 /** Chance as the core sees it: given, replayable, and forked by name so that one more draw here changes nothing there. */
-import { type SipKey, siphash24, sipKey } from "./siphash.ts";
+import { type SipKey, siphash24, sipKey } from "./hash/siphash.ts";
 import { encodeUtf8 } from "./text.ts";
 
 export interface Random {

@@ -4,8 +4,9 @@
  * Nobody listening costs one comparison: `tracer?.({ kind: "drop", ... })` builds no event without a tracer.
  * Events are plain data but for lent bytes: copy `packet` bytes that are kept.
  */
-import type { Instant } from "./clock.ts";
+
 import type { Endpoint } from "./endpoint.ts";
+import type { Instant } from "./time/clock.ts";
 
 export type Tracer = ((event: TraceEvent) => void) | undefined;
 

@@ -1,5 +1,5 @@
 /** `--pcap FILE`: what passes on links, written as pcapng while it happens. */
-import type { Clock, Instant } from "../base/clock.ts";
+import type { Clock, Instant } from "../base/time/clock.ts";
 import { type CapturedPacket, type CaptureOptions, captured } from "../link/capture.ts";
 import type { Link } from "../link/link.ts";
 import { openCaptureFile } from "../node/index.ts";

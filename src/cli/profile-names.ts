@@ -1,6 +1,6 @@
 /** The profiles and algorithms that can be asked for by name. */
 import { Option } from "commander";
-import { registry } from "../ports/profiles/registry.ts";
+import { registry } from "../ports/profiles/register/registry.ts";
 
 export const profileNames: readonly string[] = registry.map(({ profile }) => profile.name);
 

@@ -1,13 +1,13 @@
 /** Profiles by name, with the range and the algorithm that were asked for. */
 import type { Random } from "../base/random.ts";
 import { type Profile, withAlgorithm, withSelection } from "../ports/profile.ts";
-import { profileNamed } from "../ports/profiles/registry.ts";
-import { doubleHash } from "../ports/selection/double-hash.ts";
-import { random } from "../ports/selection/random.ts";
-import { randomIncrements } from "../ports/selection/random-increments.ts";
-import { randomRetry } from "../ports/selection/random-retry.ts";
-import { sequential } from "../ports/selection/sequential.ts";
-import { simpleHash } from "../ports/selection/simple-hash.ts";
+import { profileNamed } from "../ports/profiles/register/registry.ts";
+import { doubleHash } from "../ports/selection/rfc6056/double-hash.ts";
+import { random } from "../ports/selection/rfc6056/random.ts";
+import { randomIncrements } from "../ports/selection/rfc6056/random-increments.ts";
+import { randomRetry } from "../ports/selection/rfc6056/random-retry.ts";
+import { sequential } from "../ports/selection/rfc6056/sequential.ts";
+import { simpleHash } from "../ports/selection/rfc6056/simple-hash.ts";
 import type { Selection } from "../ports/selection.ts";
 import type { PortPair } from "./arguments.ts";
 import { UsageError } from "./failure.ts";

@@ -1,6 +1,7 @@
 /** A socket in a box that joins several cables: what hubs and switches are made of. */
-import type { Clock } from "../base/clock.ts";
+
 import { checksumUnknown, type Packet } from "../base/packet.ts";
+import type { Clock } from "../base/time/clock.ts";
 import { Inbox, type QueueLimits } from "./inbox.ts";
 import { type Link, type LinkCapabilities, type LinkReceiver, type LinkStats, newLinkStats } from "./link.ts";
 import { fits } from "./pipe.ts";

@@ -2,8 +2,9 @@
  * A link that shows a sink what passes, as it would look on a wire: packets that stand for many are cut, partial
  * checksums completed. What the sink makes of it (pcapng, a list, lines of text) is its own business.
  */
-import type { Clock, Instant } from "../base/clock.ts";
+
 import type { Packet } from "../base/packet.ts";
+import type { Clock, Instant } from "../base/time/clock.ts";
 import type { Link } from "./link.ts";
 import { PacketPool } from "./pool.ts";
 import { type Direction, TapLink } from "./tap.ts";

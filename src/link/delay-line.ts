@@ -1,6 +1,7 @@
 /** Packets that wait, each for its own instant: how long a wire is, how far one packet lags behind another. */
-import { type Alarm, type Clock, type Instant, never } from "../base/clock.ts";
+
 import type { Packet } from "../base/packet.ts";
+import { type Alarm, type Clock, type Instant, never } from "../base/time/clock.ts";
 import type { PacketPool } from "./pool.ts";
 
 interface Waiting {

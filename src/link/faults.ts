@@ -4,9 +4,10 @@
  * Each kind of fault draws from a stream of its own, so that turning one on or up changes nothing in the others. Delay and
  * jitter keep packets in order; only reordering lets others overtake.
  */
-import type { Clock, Instant } from "../base/clock.ts";
+
 import { checksumUnknown, type Packet } from "../base/packet.ts";
 import type { Random } from "../base/random.ts";
+import type { Clock, Instant } from "../base/time/clock.ts";
 import type { Tracer } from "../base/trace.ts";
 import type { Link } from "./link.ts";
 import { TreatedLink, type Treatment } from "./treated.ts";

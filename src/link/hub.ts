@@ -1,6 +1,7 @@
 /** A hub: what comes in by one port goes out by all others. */
-import type { Clock } from "../base/clock.ts";
+
 import type { Packet } from "../base/packet.ts";
+import type { Clock } from "../base/time/clock.ts";
 import { type Box, BoxPort } from "./box-port.ts";
 import { defaultQueueLimits, type QueueLimits } from "./inbox.ts";
 import type { Link, LinkCapabilities } from "./link.ts";

@@ -2,10 +2,11 @@
  * What has arrived for one receiver of a link in memory: packets copied into slots, handed over in batches when an
  * alarm at "now" rings. So nothing is delivered from inside a send, however two hosts answer each other.
  */
-import type { Alarm, Clock } from "../base/clock.ts";
-import { never } from "../base/clock.ts";
+
 import { invariant } from "../base/invariant.ts";
 import type { Packet } from "../base/packet.ts";
+import type { Alarm, Clock } from "../base/time/clock.ts";
+import { never } from "../base/time/clock.ts";
 import type { LinkReceiver, LinkStats } from "./link.ts";
 import type { PacketPool } from "./pool.ts";
 

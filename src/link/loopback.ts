@@ -1,5 +1,5 @@
 /** The link of 127.0.0.1 and ::1: what is sent arrives at the sender, and needs neither cutting nor checksums. */
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../base/time/clock.ts";
 import type { QueueLimits } from "./inbox.ts";
 import type { Link } from "./link.ts";
 import { offloadCapabilities, PipeEnd, pipeQueueLimits } from "./pipe.ts";

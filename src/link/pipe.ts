@@ -1,6 +1,7 @@
 /** A cable between two hosts in memory: two ends, each a link. */
-import type { Clock } from "../base/clock.ts";
+
 import { checksumUnknown, type Packet } from "../base/packet.ts";
+import type { Clock } from "../base/time/clock.ts";
 import { Inbox, type QueueLimits, type Transfer } from "./inbox.ts";
 import { type Link, type LinkCapabilities, type LinkReceiver, type LinkStats, newLinkStats } from "./link.ts";
 import { PacketPool } from "./pool.ts";

@@ -8,7 +8,7 @@
  */
 import { type Address, readAddressV4, readAddressV6 } from "../base/address.ts";
 import { copyBytes, i32, putU16, putU32, u16 } from "../base/bytes.ts";
-import { checksum, fold, pseudoHeaderSum, sum } from "../base/checksum.ts";
+import { checksum, fold, pseudoHeaderSum, sum } from "../base/hash/checksum.ts";
 import { checksumPartial, checksumTrusted, type Packet } from "../base/packet.ts";
 import type { LinkCapabilities } from "./link.ts";
 

@@ -1,5 +1,5 @@
 /** A link of finite speed and length: packets are clocked out at a rate, queue before that, and travel for a while. */
-import type { Clock, Instant } from "../base/clock.ts";
+import type { Clock, Instant } from "../base/time/clock.ts";
 import type { Link } from "./link.ts";
 import { TreatedLink, type Treatment } from "./treated.ts";
 

@@ -2,8 +2,9 @@
  * An Ethernet switch (IEEE 802.1D, section 7): it learns by which port a station is reached from the frames it sends, and
  * floods what is for everyone, for a group or for nobody it knows.
  */
-import type { Clock, Instant } from "../base/clock.ts";
+
 import type { Packet } from "../base/packet.ts";
+import type { Clock, Instant } from "../base/time/clock.ts";
 import { type Box, BoxPort } from "./box-port.ts";
 import { defaultQueueLimits, type QueueLimits } from "./inbox.ts";
 import type { Link, LinkCapabilities } from "./link.ts";

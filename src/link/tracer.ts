@@ -1,5 +1,5 @@
 /** A link that tells a tracer what passes, as the host sees it: 64 KiB segments whole, checksums as they are. */
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../base/time/clock.ts";
 import type { TraceEvent } from "../base/trace.ts";
 import type { Link } from "./link.ts";
 import { TapLink } from "./tap.ts";

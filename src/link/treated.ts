@@ -3,8 +3,9 @@
  * them. It offers no offloads, since what is lost on a wire is one packet, never a 64 KiB segment; those that the inner
  * link brings are cut first.
  */
-import type { Clock, Instant } from "../base/clock.ts";
+
 import type { Packet } from "../base/packet.ts";
+import type { Clock, Instant } from "../base/time/clock.ts";
 import { DelayLine } from "./delay-line.ts";
 import {
   type Link,

@@ -1,6 +1,6 @@
 /** The clock of a process: monotonic time, and alarms made of Node's timers. */
-import type { Alarm, Clock, Instant } from "../base/clock.ts";
-import { never } from "../base/clock.ts";
+import type { Alarm, Clock, Instant } from "../base/time/clock.ts";
+import { never } from "../base/time/clock.ts";
 
 export interface SystemClockOptions {
   /** Whether an alarm that is set keeps the process alive, as a timer does. Default: `"keep-alive"`. */

@@ -1,7 +1,7 @@
 /** A binding as the manager keeps it: the face of `Binding`, and its places in the tables. */
 import type { Address } from "../base/address.ts";
-import { type Instant, never } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
+import { type Instant, never } from "../base/time/clock.ts";
 import { anyCpu, type Binding, type BindingState, type TransportProtocol } from "./binding.ts";
 import { type GroupSelector, type ReuseportGroup, steer } from "./demultiplexer/reuseport-group.ts";
 import type { TimeWaitReuse } from "./hold/hold.ts";

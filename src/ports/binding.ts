@@ -1,7 +1,7 @@
 /** A binding records that somebody holds a protocol, a local address and a local port. */
 import type { Address } from "../base/address.ts";
-import type { Instant } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
+import type { Instant } from "../base/time/clock.ts";
 import type { GroupSelector } from "./demultiplexer/reuseport-group.ts";
 import type { PortRange } from "./range.ts";
 

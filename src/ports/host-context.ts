@@ -1,9 +1,9 @@
 /** What the ports of one protocol have to know of their host. */
 import type { Address } from "../base/address.ts";
-import type { Instant } from "../base/clock.ts";
+import type { Instant } from "../base/time/clock.ts";
 import type { TransportProtocol } from "./binding.ts";
-import type { PortSettings } from "./port-settings.ts";
 import type { Profile, Shared } from "./profile.ts";
+import type { PortSettings } from "./settings/port-settings.ts";
 
 /**
  * Asks whoever shares our addresses for a port that a binding is about to take; the function returned gives it back.

@@ -9,11 +9,10 @@ export {
   formatAddress,
   parseAddress,
 } from "../base/address.ts";
-export type { Instant } from "../base/clock.ts";
 export type { Endpoint } from "../base/endpoint.ts";
 export { type ErrnoName, SocketError } from "../base/errno.ts";
 export { type Random, seededRandom } from "../base/random.ts";
-export type { AlgorithmScope, AlgorithmSettings, BusyRule, TakenAlgorithm } from "./algorithm-settings.ts";
+export type { Instant } from "../base/time/clock.ts";
 export type {
   Binding,
   BindingState,
@@ -66,7 +65,6 @@ export {
 export { LeasedPorts } from "./lease/leased-ports.ts";
 export { PortManager } from "./port-manager.ts";
 export type { PortManagerOptions } from "./port-manager-options.ts";
-export type { PortSettings, RulesApart } from "./port-settings.ts";
 export {
   type Algorithm,
   type Profile,
@@ -77,7 +75,6 @@ export {
   withSelection,
 } from "./profile.ts";
 export { bsd } from "./profiles/bsd.ts";
-export { type ProfileEntry, rangeText } from "./profiles/entry.ts";
 export { freebsd, freebsd4, freebsd13, freebsd13AsPublished } from "./profiles/freebsd.ts";
 export { gvisor, gvisor2022 } from "./profiles/gvisor.ts";
 export { iana } from "./profiles/iana.ts";
@@ -95,7 +92,8 @@ export {
   netbsdRandomStart,
 } from "./profiles/netbsd.ts";
 export { openbsd } from "./profiles/openbsd.ts";
-export { profileNamed, registry } from "./profiles/registry.ts";
+export { type ProfileEntry, rangeText } from "./profiles/register/entry.ts";
+export { profileNamed, registry } from "./profiles/register/registry.ts";
 export { rfc6056 } from "./profiles/rfc6056.ts";
 export { smoltcp } from "./profiles/smoltcp.ts";
 export { aix, solaris } from "./profiles/solaris.ts";
@@ -109,18 +107,17 @@ export {
   windowsWithRange,
   windowsXp,
 } from "./profiles/windows.ts";
-export type { PortRules, ProtocolSettings } from "./protocol-settings.ts";
 export { formatPortList, type PortRange, parsePortList } from "./range.ts";
-export { doubleHash } from "./selection/double-hash.ts";
-export { linuxBind } from "./selection/linux-bind.ts";
-export { linuxConnect } from "./selection/linux-connect.ts";
-export { linuxSctp } from "./selection/linux-sctp.ts";
-export { linuxUdp } from "./selection/linux-udp.ts";
-export { random } from "./selection/random.ts";
-export { randomIncrements } from "./selection/random-increments.ts";
-export { randomRetry } from "./selection/random-retry.ts";
-export { sequential } from "./selection/sequential.ts";
-export { simpleHash } from "./selection/simple-hash.ts";
+export { linuxBind } from "./selection/linux/bind.ts";
+export { linuxConnect } from "./selection/linux/connect.ts";
+export { linuxSctp } from "./selection/linux/sctp.ts";
+export { linuxUdp } from "./selection/linux/udp.ts";
+export { doubleHash } from "./selection/rfc6056/double-hash.ts";
+export { random } from "./selection/rfc6056/random.ts";
+export { randomIncrements } from "./selection/rfc6056/random-increments.ts";
+export { randomRetry } from "./selection/rfc6056/random-retry.ts";
+export { sequential } from "./selection/rfc6056/sequential.ts";
+export { simpleHash } from "./selection/rfc6056/simple-hash.ts";
 export {
   type Abreast,
   type Draw,
@@ -131,6 +128,14 @@ export {
   type Walk,
 } from "./selection.ts";
 export { parseServices, type ServiceNames, type ServiceRegistry, serviceNames } from "./service-names.ts";
+export type {
+  AlgorithmScope,
+  AlgorithmSettings,
+  BusyRule,
+  TakenAlgorithm,
+} from "./settings/algorithm-settings.ts";
+export type { PortSettings, RulesApart } from "./settings/port-settings.ts";
+export type { PortRules, ProtocolSettings } from "./settings/protocol-settings.ts";
 export type { PortState } from "./state/state.ts";
 export type {
   BindingSnapshot,

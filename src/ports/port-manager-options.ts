@@ -1,12 +1,13 @@
 /** What a port manager is made with. */
-import type { Instant } from "../base/clock.ts";
+
 import type { Random } from "../base/random.ts";
+import type { Instant } from "../base/time/clock.ts";
 import type { Binding, TransportProtocol } from "./binding.ts";
 import type { Restart } from "./hold/restart.ts";
 import type { ClaimPort } from "./host-context.ts";
 import type { LowWater } from "./insight/low-water.ts";
-import type { PortSettings } from "./port-settings.ts";
 import type { Profile } from "./profile.ts";
+import type { PortSettings } from "./settings/port-settings.ts";
 
 export interface PortManagerOptions<Owner> {
   readonly profile: Profile;

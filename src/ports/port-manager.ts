@@ -3,11 +3,11 @@
  * finds the binding that a packet is for; and it can say why. What it decides is its profile's; it knows no socket.
  */
 import { type Address, isV4 } from "../base/address.ts";
-import type { Instant } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import type { ErrnoName, SocketError } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
-import { TimerWheel } from "../base/timer-wheel.ts";
+import type { Instant } from "../base/time/clock.ts";
+import { TimerWheel } from "../base/time/timer-wheel.ts";
 import {
   type Binding,
   type BindRequest,
@@ -24,11 +24,11 @@ import type { HostContext } from "./host-context.ts";
 import { type Forecast, type ForecastOptions, forecast } from "./insight/forecast.ts";
 import { sound } from "./insight/low-water.ts";
 import type { PortManagerOptions } from "./port-manager-options.ts";
-import { PortSettings, type RulesApart } from "./port-settings.ts";
 import { PortSpace } from "./port-space.ts";
 import { newShared, type Profile } from "./profile.ts";
 import type { PortRange } from "./range.ts";
 import { checkPort, liveRecord, ownRecord, refusal } from "./refusal.ts";
+import { PortSettings, type RulesApart } from "./settings/port-settings.ts";
 import { checkState } from "./state/check.ts";
 import { chanceOf, restoreState } from "./state/restore.ts";
 import { saveState } from "./state/save.ts";

@@ -3,11 +3,11 @@
  * into every table that has to know, and checks come before it. Refusals are returned as the errno's name.
  */
 import { type Address, isUnspecified, isV4 } from "../base/address.ts";
-import { type Instant, never } from "../base/clock.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import { type ErrnoName, SocketError } from "../base/errno.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Random } from "../base/random.ts";
+import { type Instant, never } from "../base/time/clock.ts";
 import type { BindRequest, PortCall, TransportProtocol } from "./binding.ts";
 import { BindingRecord, noTimer, type Registrar } from "./binding-record.ts";
 import { Choice } from "./choice/choice.ts";

@@ -1,7 +1,7 @@
 /** Numbers and plain pictures of a port manager, for whoever lists, draws or compares them. */
 import { type Address, formatAddress } from "../base/address.ts";
-import type { Instant } from "../base/clock.ts";
 import { formatEndpoint } from "../base/endpoint.ts";
+import type { Instant } from "../base/time/clock.ts";
 import type { Binding, BindingState, TransportProtocol } from "./binding.ts";
 import { isReusable } from "./demultiplexer/crowded-flows.ts";
 import type { PortSpace } from "./port-space.ts";

@@ -1,5 +1,5 @@
 /** What a service is and what it stands on: a host's sockets and its clock, nothing else. */
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../base/time/clock.ts";
 import type { Socket, SocketAddress, SocketDomain, SocketType } from "../stack/socket.ts";
 
 /** The part of a host that services use. */

@@ -6,8 +6,8 @@
  * in while transports are at work waits, copied and bounded, for the end of the batch.
  */
 import { copyBytes } from "../base/bytes.ts";
-import type { Instant } from "../base/clock.ts";
 import { checksumPartial, checksumTrusted, type Packet } from "../base/packet.ts";
+import type { Instant } from "../base/time/clock.ts";
 import type { NetworkInterface } from "./interface/network-interface.ts";
 import type { PacketPool } from "./packet-pool.ts";
 

@@ -1,8 +1,8 @@
 /** What the parts of a host know of each other. */
 import type { Address } from "../base/address.ts";
-import type { Instant } from "../base/clock.ts";
 import type { Packet } from "../base/packet.ts";
 import type { Random } from "../base/random.ts";
+import type { Instant } from "../base/time/clock.ts";
 import type { Tracer } from "../base/trace.ts";
 import type { PathMtuCache } from "../protocols/ip/path-mtu.ts";
 import type { RateLimits } from "../protocols/ip/rate-limit.ts";

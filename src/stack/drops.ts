@@ -1,5 +1,5 @@
 /** What was thrown away, and why: counted by layer and reason, beside the MIB's coarser names, and traced. */
-import type { Instant } from "../base/clock.ts";
+import type { Instant } from "../base/time/clock.ts";
 import type { Tracer } from "../base/trace.ts";
 import type { Span } from "./core.ts";
 import type { CounterName, Counters } from "./counters.ts";

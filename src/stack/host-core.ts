@@ -1,13 +1,13 @@
 /** The inside of a host: its parts, put together, and what they ask of each other. */
 import { type Address, type Family, isV4, loopbackV4, loopbackV6 } from "../base/address.ts";
-import type { Clock, Instant } from "../base/clock.ts";
 import type { Packet } from "../base/packet.ts";
 import type { Prefix } from "../base/prefix.ts";
 import type { Random } from "../base/random.ts";
+import type { Clock, Instant } from "../base/time/clock.ts";
 import type { Tracer } from "../base/trace.ts";
 import type { Link } from "../link/link.ts";
 import { loopback } from "../link/loopback.ts";
-import type { Reassembly } from "../protocols/ip/fragments.ts";
+import type { Reassembly } from "../protocols/ip/fragments/fragments.ts";
 import { PathMtuCache } from "../protocols/ip/path-mtu.ts";
 import { icmpRateLimits, type RateLimits } from "../protocols/ip/rate-limit.ts";
 import { RouteTable } from "../protocols/ip/routes.ts";

@@ -1,6 +1,6 @@
 /** The one timer of a host: a wheel of deadlines behind one alarm. */
-import { type Alarm, type Instant, never } from "../base/clock.ts";
-import { TimerWheel } from "../base/timer-wheel.ts";
+import { type Alarm, type Instant, never } from "../base/time/clock.ts";
+import { TimerWheel } from "../base/time/timer-wheel.ts";
 import type { TimerId, TimerOwner, Timers } from "../protocols/ip/timers.ts";
 
 export class HostTimers implements Timers {

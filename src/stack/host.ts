@@ -3,9 +3,9 @@
  * It does nothing by itself: packets, its one alarm and calls make it work, in batches.
  */
 import { type Address, formatAddress, isMulticast } from "../base/address.ts";
-import type { Clock, Instant } from "../base/clock.ts";
 import { SocketError } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
+import type { Clock, Instant } from "../base/time/clock.ts";
 import type { Tracer } from "../base/trace.ts";
 import type { Link } from "../link/link.ts";
 import type { Restart } from "../ports/hold/restart.ts";

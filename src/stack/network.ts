@@ -1,9 +1,10 @@
 /** Hosts and links under one virtual clock. The same seed and the same calls give the same packets, byte for byte. */
-import { type Instant, never } from "../base/clock.ts";
+
 import type { Random } from "../base/random.ts";
 import { seededRandom } from "../base/random.ts";
+import { type Instant, never } from "../base/time/clock.ts";
+import { VirtualClock } from "../base/time/virtual-clock.ts";
 import type { Tracer } from "../base/trace.ts";
-import { VirtualClock } from "../base/virtual-clock.ts";
 import { type Faults, faulty } from "../link/faults.ts";
 import { Hub } from "../link/hub.ts";
 import type { Link, LinkCapabilities } from "../link/link.ts";

@@ -1,5 +1,5 @@
 /** Everything that passes the links of a network, as one pcapng file in memory: an interface for each link end. */
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../base/time/clock.ts";
 import { captured } from "../link/capture.ts";
 import type { Link } from "../link/link.ts";
 import {

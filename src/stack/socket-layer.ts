@@ -1,8 +1,8 @@
 /** The sockets of a host: socket(2), the ports they hold, the transports below them, and when their owners are called. */
 import type { Address } from "../base/address.ts";
-import type { Instant } from "../base/clock.ts";
 import { type ErrnoName, SocketError } from "../base/errno.ts";
 import type { Random } from "../base/random.ts";
+import type { Instant } from "../base/time/clock.ts";
 import type { Tracer } from "../base/trace.ts";
 import type { Restart } from "../ports/hold/restart.ts";
 import { PortManager } from "../ports/port-manager.ts";

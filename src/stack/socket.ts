@@ -1,7 +1,7 @@
 /** The POSIX face: what every socket of a host can be asked. Synchronous, non-blocking, no promises. */
 import type { Address } from "../base/address.ts";
-import type { Instant } from "../base/clock.ts";
 import type { ErrnoName } from "../base/errno.ts";
+import type { Instant } from "../base/time/clock.ts";
 
 export type SocketDomain = "AF_INET" | "AF_INET6";
 export type SocketType = "SOCK_STREAM" | "SOCK_DGRAM" | "SOCK_RAW" | "SOCK_SEQPACKET";

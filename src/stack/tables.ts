@@ -3,7 +3,7 @@
  * this, and so may whoever looks after a host.
  */
 import { isV4 } from "../base/address.ts";
-import { fragmentLimitsV4, fragmentLimitsV6 } from "../protocols/ip/fragments.ts";
+import { fragmentLimitsV4, fragmentLimitsV6 } from "../protocols/ip/fragments/fragments.ts";
 import { neighbourLimits } from "../protocols/ip/neighbours.ts";
 import { pathMtuLimit } from "../protocols/ip/path-mtu.ts";
 import { learnedRouteLimit } from "../protocols/ip/routes.ts";

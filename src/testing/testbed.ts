@@ -10,7 +10,7 @@ import { parsePacket } from "../packetdrill/packets/packet-parse.ts";
 import { captureOf } from "../packetdrill/run/capture.ts";
 import { type HostDevice, hostDevice } from "../packetdrill/run/host-device.ts";
 import type { Profile } from "../ports/profile.ts";
-import { profileNamed } from "../ports/profiles/registry.ts";
+import { profileNamed } from "../ports/profiles/register/registry.ts";
 import type { Host } from "../stack/host.ts";
 import type { SocketType } from "../stack/socket.ts";
 import { ExpectationError } from "./failure.ts";

@@ -1,7 +1,7 @@
 /** Transport checksums: which protocol has which, where it stands, and when a UDP datagram may go without. */
 import { type Address, isV4 } from "../base/address.ts";
 import { putU16, u16 } from "../base/bytes.ts";
-import { checksum, fold, pseudoHeaderSum, sum } from "../base/checksum.ts";
+import { checksum, fold, pseudoHeaderSum, sum } from "../base/hash/checksum.ts";
 import type { Packet } from "../base/packet.ts";
 import { protocols } from "./protocols.ts";
 

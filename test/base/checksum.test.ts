@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
 import { putU16 } from "../../src/base/bytes.ts";
-import { appendSum, checksum, fold, pseudoHeaderSum, sum, updateChecksum } from "../../src/base/checksum.ts";
+import {
+  appendSum,
+  checksum,
+  fold,
+  pseudoHeaderSum,
+  sum,
+  updateChecksum,
+} from "../../src/base/hash/checksum.ts";
 import { fromHex } from "../../src/base/text.ts";
 
 /** RFC 1071 word for word: 16-bit words, carries added back. */

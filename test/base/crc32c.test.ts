@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { crc32c } from "../../src/base/crc32c.ts";
+import { crc32c } from "../../src/base/hash/crc32c.ts";
 import { encodeLatin1 } from "../../src/base/text.ts";
 
 /** Bit by bit, from the polynomial. */

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { address, writeAddressV4 } from "../../src/base/address.ts";
 import { swap16, swap32 } from "../../src/base/bytes.ts";
-import { jenkinsAdd, jenkinsAddByte, jenkinsEnd } from "../../src/base/jenkins.ts";
-import { jhash, jhash1, jhash2, jhash3 } from "../../src/base/jhash.ts";
+import { jenkinsAdd, jenkinsAddByte, jenkinsEnd } from "../../src/base/hash/jenkins.ts";
+import { jhash, jhash1, jhash2, jhash3 } from "../../src/base/hash/jhash.ts";
 import { encodeLatin1, fromHex } from "../../src/base/text.ts";
 
 /** Computed by compiling the kernel's header, and gVisor's package. */

@@ -11,7 +11,7 @@ import {
   siphash24,
   siphashWords,
   sipKey,
-} from "../../src/base/siphash.ts";
+} from "../../src/base/hash/siphash.ts";
 import { toHex } from "../../src/base/text.ts";
 
 /** Key 00 to 0f, message 00 to n-1, n from 0 to 63; as OpenSSL 3 computes them, equal to the authors' vectors. */

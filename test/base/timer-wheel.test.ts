@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { never } from "../../src/base/clock.ts";
-import { TimerWheel } from "../../src/base/timer-wheel.ts";
+import { never } from "../../src/base/time/clock.ts";
+import { TimerWheel } from "../../src/base/time/timer-wheel.ts";
 
 /** The same as a list, asked in full each time. */
 class NaiveTimers {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { never } from "../../src/base/clock.ts";
-import { VirtualClock } from "../../src/base/virtual-clock.ts";
+import { never } from "../../src/base/time/clock.ts";
+import { VirtualClock } from "../../src/base/time/virtual-clock.ts";
 
 describe("a virtual clock", () => {
   test("rings alarms at their instants, in order, and stops at the last", () => {

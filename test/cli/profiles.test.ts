@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type ProfilePortrait, type ProfileRow, rowOf } from "../../src/cli/portrait/portrait.ts";
 import { profileNames } from "../../src/cli/profile-names.ts";
 import { rowsText } from "../../src/cli/render/portrait.ts";
-import { registry } from "../../src/ports/profiles/registry.ts";
+import { registry } from "../../src/ports/profiles/register/registry.ts";
 import { here, wide } from "./support/cli.ts";
 
 async function portrait(name: string): Promise<ProfilePortrait> {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { runSuites } from "../../src/conform/run.ts";
 import { selfBench } from "../../src/conform/self.ts";
 import { readVectors } from "../../src/conform/vectors.ts";
-import { profileNamed } from "../../src/ports/profiles/registry.ts";
+import { profileNamed } from "../../src/ports/profiles/register/registry.ts";
 
 const suite = new URL("../../src/conform/suite/ports.json", import.meta.url);
 const vectors = readVectors(JSON.parse(readFileSync(suite, "utf8")));

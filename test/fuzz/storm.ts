@@ -1,8 +1,8 @@
 /** A host in the middle of busy traffic gets mutants of what it hears, thousands of them, and must come out whole. */
 import { expect } from "vitest";
-import { never } from "../../src/base/clock.ts";
 import type { Packet } from "../../src/base/packet.ts";
 import { fromHex, toHex } from "../../src/base/text.ts";
+import { never } from "../../src/base/time/clock.ts";
 import type { Counters } from "../../src/stack/counters.ts";
 import type { Host } from "../../src/stack/host.ts";
 import { TcpSocket } from "../../src/stack/tcp/tcp-socket.ts";

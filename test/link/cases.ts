@@ -1,8 +1,8 @@
 /** What holds for every link, run for each of them: `a` and `b` are the ends, or one link twice where it hears itself. */
 import { describe, expect, test } from "vitest";
-import { checksum } from "../../src/base/checksum.ts";
+import { checksum } from "../../src/base/hash/checksum.ts";
 import { checksumPartial, checksumTrusted, checksumUnknown, type Packet } from "../../src/base/packet.ts";
-import type { VirtualClock } from "../../src/base/virtual-clock.ts";
+import type { VirtualClock } from "../../src/base/time/virtual-clock.ts";
 import type { Link } from "../../src/link/link.ts";
 import { contents, listen, sample } from "./support.ts";
 import { tcpPacket } from "./tcp-packet.ts";

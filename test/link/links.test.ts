@@ -1,5 +1,5 @@
 import { seededRandom } from "../../src/base/random.ts";
-import { VirtualClock } from "../../src/base/virtual-clock.ts";
+import { VirtualClock } from "../../src/base/time/virtual-clock.ts";
 import { captured } from "../../src/link/capture.ts";
 import { faulty } from "../../src/link/faults.ts";
 import { Hub } from "../../src/link/hub.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checksumTrusted, checksumUnknown, newPacket } from "../../src/base/packet.ts";
-import { VirtualClock } from "../../src/base/virtual-clock.ts";
+import { VirtualClock } from "../../src/base/time/virtual-clock.ts";
 import { offloadCapabilities, pipe } from "../../src/link/pipe.ts";
 import { PacketPool } from "../../src/link/pool.ts";
 import { contents, listen, sample } from "./support.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { address, readAddressV4, readAddressV6 } from "../../src/base/address.ts";
 import { copyBytes, i32, u16 } from "../../src/base/bytes.ts";
-import { checksum, fold, pseudoHeaderSum, sum } from "../../src/base/checksum.ts";
+import { checksum, fold, pseudoHeaderSum, sum } from "../../src/base/hash/checksum.ts";
 import {
   checksumPartial,
   checksumTrusted,

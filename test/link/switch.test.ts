@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { newPacket } from "../../src/base/packet.ts";
-import { VirtualClock } from "../../src/base/virtual-clock.ts";
+import { VirtualClock } from "../../src/base/time/virtual-clock.ts";
 import { Hub } from "../../src/link/hub.ts";
 import { Switch, type SwitchOptions } from "../../src/link/switch.ts";
 import { contents, frame, listen, mac, sample } from "./support.ts";

@@ -1,7 +1,7 @@
 /** TCP and UDP packets with a partial checksum, as a host hands them to a link with offloads. */
 import { address, familyOf, writeAddressV4, writeAddressV6 } from "../../src/base/address.ts";
 import { putU16, putU32 } from "../../src/base/bytes.ts";
-import { checksum, fold, pseudoHeaderSum } from "../../src/base/checksum.ts";
+import { checksum, fold, pseudoHeaderSum } from "../../src/base/hash/checksum.ts";
 import { checksumPartial, newPacket, type Packet } from "../../src/base/packet.ts";
 
 export interface PacketWish {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { never } from "../../src/base/clock.ts";
+import { never } from "../../src/base/time/clock.ts";
 import { systemClock } from "../../src/node/clock.ts";
 
 beforeEach(() => {

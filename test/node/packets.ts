@@ -1,8 +1,8 @@
 /** Whole packets made by hand, for tests of links without a stack. */
 import { type Address, familyOf, writeAddressV4, writeAddressV6 } from "../../src/base/address.ts";
 import { putU16, putU32 } from "../../src/base/bytes.ts";
-import { checksum, fold, pseudoHeaderSum } from "../../src/base/checksum.ts";
 import type { Endpoint } from "../../src/base/endpoint.ts";
+import { checksum, fold, pseudoHeaderSum } from "../../src/base/hash/checksum.ts";
 import { checksumPartial, newPacket, type Packet } from "../../src/base/packet.ts";
 
 export interface Flow {

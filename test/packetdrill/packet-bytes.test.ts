@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
-import { checksum, pseudoHeaderSum } from "../../src/base/checksum.ts";
+import { checksum, pseudoHeaderSum } from "../../src/base/hash/checksum.ts";
 import { hexadecimalText } from "../../src/packetdrill/language/names/hexadecimal.ts";
 import { tcpOptionsLength } from "../../src/packetdrill/language/names/tcp-option-lengths.ts";
 import type { Envelope } from "../../src/packetdrill/packets/envelope.ts";

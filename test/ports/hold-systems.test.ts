@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../src/base/random.ts";
 import type { Binding, BindRequest } from "../../src/ports/binding.ts";
-import { profileNamed } from "../../src/ports/profiles/registry.ts";
+import { profileNamed } from "../../src/ports/profiles/register/registry.ts";
 import { outcome, path, request, type TestHost, testHost } from "./support/host.ts";
 
 const web = path("192.0.2.1", "198.51.100.1:80");

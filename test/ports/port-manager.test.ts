@@ -5,7 +5,7 @@ import type { BindRequest } from "../../src/ports/binding.ts";
 import { withSelection } from "../../src/ports/profile.ts";
 import { iana } from "../../src/ports/profiles/iana.ts";
 import { linux } from "../../src/ports/profiles/linux.ts";
-import { randomRetry } from "../../src/ports/selection/random-retry.ts";
+import { randomRetry } from "../../src/ports/selection/rfc6056/random-retry.ts";
 import { outcome, path, request, type TestHost, testHost } from "./support/host.ts";
 
 const web = "198.51.100.1:80";

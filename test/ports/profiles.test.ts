@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { anyV4, anyV6 } from "../../src/base/address.ts";
 import { SocketError } from "../../src/base/errno.ts";
 import type { BindRequest, TransportProtocol } from "../../src/ports/binding.ts";
-import { rangeText } from "../../src/ports/profiles/entry.ts";
-import { profileNamed, registry } from "../../src/ports/profiles/registry.ts";
-import { unixEntries } from "../../src/ports/profiles/unix-entries.ts";
+import { rangeText } from "../../src/ports/profiles/register/entry.ts";
+import { profileNamed, registry } from "../../src/ports/profiles/register/registry.ts";
+import { unixEntries } from "../../src/ports/profiles/register/unix-entries.ts";
 import { outcome, path, request, testHost } from "./support/host.ts";
 
 const profiles = unixEntries.map(({ profile }) => profile);

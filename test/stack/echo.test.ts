@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
-import { checksum } from "../../src/base/checksum.ts";
+import { checksum } from "../../src/base/hash/checksum.ts";
 import { newPacket } from "../../src/base/packet.ts";
 import { seededRandom } from "../../src/base/random.ts";
-import { VirtualClock } from "../../src/base/virtual-clock.ts";
+import { VirtualClock } from "../../src/base/time/virtual-clock.ts";
 import { pipe } from "../../src/link/pipe.ts";
 import { Host } from "../../src/stack/host.ts";
 import type { EchoResult } from "../../src/stack/ip/icmp-echo.ts";

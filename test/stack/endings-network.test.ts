@@ -5,7 +5,7 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { never } from "../../src/base/clock.ts";
+import { never } from "../../src/base/time/clock.ts";
 import { pipe } from "../../src/link/pipe.ts";
 import type { Host } from "../../src/stack/host.ts";
 import type { Network } from "../../src/stack/network.ts";

@@ -1,7 +1,7 @@
 /** Flows chosen to meet in one place of the demultiplexer: the secret seed scatters them, and lookups stay short. */
 import { describe, expect, test } from "vitest";
 import { type Address, address, addressV4, addressV6 } from "../../src/base/address.ts";
-import { jhash3 } from "../../src/base/jhash.ts";
+import { jhash3 } from "../../src/base/hash/jhash.ts";
 import { type Random, seededRandom } from "../../src/base/random.ts";
 import { FlowTable } from "../../src/ports/demultiplexer/flow-table.ts";
 

@@ -1,7 +1,7 @@
 /** Two hosts on a wire that loses, doubles, delays and damages one packet in five each: TCP brings every byte across. */
 import { describe, expect, test } from "vitest";
-import { never } from "../../src/base/clock.ts";
 import { seededRandom } from "../../src/base/random.ts";
+import { never } from "../../src/base/time/clock.ts";
 import type { Host } from "../../src/stack/host.ts";
 import type { CableOptions, Network } from "../../src/stack/network.ts";
 import type { SocketDomain } from "../../src/stack/socket.ts";

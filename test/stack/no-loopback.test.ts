@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { address, formatAddress } from "../../src/base/address.ts";
 import { seededRandom } from "../../src/base/random.ts";
-import { VirtualClock } from "../../src/base/virtual-clock.ts";
+import { VirtualClock } from "../../src/base/time/virtual-clock.ts";
 import { Host } from "../../src/stack/host.ts";
 import { fillTransportChecksum } from "../../src/wire/checksums.ts";
 import { emitIcmpv6, type Icmpv6Message, icmpv6Length } from "../../src/wire/icmp/icmpv6.ts";

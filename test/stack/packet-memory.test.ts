@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { address } from "../../src/base/address.ts";
 import { seededRandom } from "../../src/base/random.ts";
-import { VirtualClock } from "../../src/base/virtual-clock.ts";
+import { VirtualClock } from "../../src/base/time/virtual-clock.ts";
 import { HostCore } from "../../src/stack/host-core.ts";
 import { planInterface } from "../../src/stack/interface/interface-options.ts";
 import { headroom, PacketPool } from "../../src/stack/packet-pool.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { formatAddress } from "../../src/base/address.ts";
 import { type ErrnoName, SocketError } from "../../src/base/errno.ts";
 import { seededRandom } from "../../src/base/random.ts";
-import { VirtualClock } from "../../src/base/virtual-clock.ts";
+import { VirtualClock } from "../../src/base/time/virtual-clock.ts";
 import { type Link, type LinkCapabilities, newLinkStats } from "../../src/link/link.ts";
 import { traced } from "../../src/link/tracer.ts";
 import { Host } from "../../src/stack/host.ts";

@@ -5,7 +5,7 @@ import type { TestBench } from "../../conform/device.ts";
 import { type CaseResult, runCase } from "../../conform/run.ts";
 import type { Suite } from "../../conform/schema.ts";
 import { selfBench } from "../../conform/self.ts";
-import { profileNamed } from "../../ports/profiles/registry.ts";
+import { profileNamed } from "../../ports/profiles/register/registry.ts";
 import { junitText } from "../conform/junit.ts";
 import { readVectorFile } from "../conform/vector-file.ts";
 import { FailedError, UsageError } from "../failure.ts";

@@ -1,5 +1,5 @@
 /** Doing `harbormaster profiles`. */
-import { registry } from "../../ports/profiles/registry.ts";
+import { registry } from "../../ports/profiles/register/registry.ts";
 import { portraitOf, rowOf } from "../portrait/portrait.ts";
 import { portraitText, rowsText } from "../render/portrait.ts";
 import type { Terminal } from "../terminal.ts";

@@ -2,8 +2,8 @@
 import { seededRandom } from "../../base/random.ts";
 import type { PortCall } from "../../ports/binding.ts";
 import { type ProtocolProfile, usualAlgorithm } from "../../ports/profile.ts";
-import { type ProfileEntry, rangeText } from "../../ports/profiles/entry.ts";
-import type { ValueSources } from "../../ports/profiles/value-sources.ts";
+import { type ProfileEntry, rangeText } from "../../ports/profiles/register/entry.ts";
+import type { ValueSources } from "../../ports/profiles/register/value-sources.ts";
 import { formatPortList } from "../../ports/range.ts";
 import type { PortrayedProtocol } from "./protocols.ts";
 import { receiversOf } from "./receivers.ts";

@@ -1,6 +1,6 @@
 /** When a five-tuple in TIME-WAIT may be had again, by the profile's own rule. */
 import { address } from "../../base/address.ts";
-import { never } from "../../base/clock.ts";
+import { never } from "../../base/time/clock.ts";
 import type { Profile } from "../../ports/profile.ts";
 
 export interface RestingAnswer {

@@ -5,7 +5,7 @@
 import { type Address, address, anyV4, anyV6, familyOf, isLoopback } from "../../base/address.ts";
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import { seededRandom } from "../../base/random.ts";
-import { TimerWheel } from "../../base/timer-wheel.ts";
+import { TimerWheel } from "../../base/time/timer-wheel.ts";
 import type { Binding, BindRequest } from "../../ports/binding.ts";
 import type { Path } from "../../ports/demultiplexer/flow.ts";
 import { explanationText } from "../../ports/insight/explanation-text.ts";

@@ -3,7 +3,7 @@
  * holds just the pseudo-header sum. A packet from a real wire has that value once in 65,535, as it has the right one.
  */
 import { u16, u32 } from "../../base/bytes.ts";
-import { fold, sum } from "../../base/checksum.ts";
+import { fold, sum } from "../../base/hash/checksum.ts";
 import { checksumPartial, checksumTrusted, checksumUnknown, type Packet } from "../../base/packet.ts";
 
 const tcp = 6;

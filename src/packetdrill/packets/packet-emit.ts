@@ -3,7 +3,7 @@
  * out is chosen as the real tools choose it: TTL 255, identification 0, no fragments, right checksums, zeros as payload.
  */
 import { putU16, putU32 } from "../../base/bytes.ts";
-import { checksum, pseudoHeaderSum } from "../../base/checksum.ts";
+import { checksum, pseudoHeaderSum } from "../../base/hash/checksum.ts";
 import { fillTransportChecksum } from "../../wire/checksums.ts";
 import { emitIpv4, fillIpv4Checksum, ipv4HeaderLength } from "../../wire/ip/ipv4.ts";
 import { emitIpv6, ipv6HeaderLength } from "../../wire/ip/ipv6.ts";

@@ -2,7 +2,7 @@
 import { parseAddress } from "../../base/address.ts";
 import { checksumUnknown, newPacket, type Packet } from "../../base/packet.ts";
 import { seededRandom } from "../../base/random.ts";
-import { VirtualClock } from "../../base/virtual-clock.ts";
+import { VirtualClock } from "../../base/time/virtual-clock.ts";
 import {
   type Link,
   type LinkCapabilities,

@@ -3,10 +3,10 @@
  * goes on from where it stood when it is taken again.
  */
 import type { Random } from "../../base/random.ts";
-import type { AlgorithmSettings } from "../algorithm-settings.ts";
 import type { BindRequest } from "../binding.ts";
 import type { HostContext } from "../host-context.ts";
 import { algorithmNamed, newShared, type ProtocolProfile, type Selections, type Shared } from "../profile.ts";
+import type { AlgorithmSettings } from "../settings/algorithm-settings.ts";
 
 export class Algorithms {
   /** The one at work where nobody has taken another. */

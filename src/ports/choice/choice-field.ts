@@ -1,6 +1,6 @@
 /** What is in the way of one wish for a port: ports that are never chosen, the holders, and the flow's own five-tuples. */
 import type { Address } from "../../base/address.ts";
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import type { BindingRecord } from "../binding-record.ts";
 import type { ConflictReason, Purpose } from "../conflict.ts";
 import { type CrowdedFlows, isReusable } from "../demultiplexer/crowded-flows.ts";

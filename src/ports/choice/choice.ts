@@ -1,7 +1,6 @@
 /** Choosing ports of one protocol: the wish, the range it may come from, and the selection that proposes. */
 import type { Endpoint } from "../../base/endpoint.ts";
 import type { Random } from "../../base/random.ts";
-import type { BusyRule } from "../algorithm-settings.ts";
 import type { BindRequest, TransportProtocol } from "../binding.ts";
 import type { BindingRecord } from "../binding-record.ts";
 import type { CrowdedFlows } from "../demultiplexer/crowded-flows.ts";
@@ -9,9 +8,10 @@ import type { Wish } from "../demultiplexer/flow.ts";
 import type { FlowTable } from "../demultiplexer/flow-table.ts";
 import type { HostContext } from "../host-context.ts";
 import type { ProtocolProfile } from "../profile.ts";
-import { type KeptRules, sameRules } from "../protocol-settings.ts";
 import { narrowRange, type PortRange } from "../range.ts";
 import type { Selection } from "../selection.ts";
+import type { BusyRule } from "../settings/algorithm-settings.ts";
+import { type KeptRules, sameRules } from "../settings/protocol-settings.ts";
 import type { BindTable } from "../table/bind-table.ts";
 import type { InternedClaim } from "../table/claim.ts";
 import { Algorithms } from "./algorithms.ts";

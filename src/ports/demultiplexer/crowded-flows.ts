@@ -4,8 +4,8 @@
  * bitmaps may come and go.
  */
 import { type Address, sameAddress } from "../../base/address.ts";
-import { type Instant, never } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
+import { type Instant, never } from "../../base/time/clock.ts";
 import type { BindingRecord } from "../binding-record.ts";
 import { PortBitmap } from "../table/bitmap.ts";
 import { FlowTable } from "./flow-table.ts";

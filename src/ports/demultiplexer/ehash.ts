@@ -1,7 +1,7 @@
 /** Linux's hash of a four-tuple (inet_ehashfn of Linux 6.15 and later, net/ipv4/inet_hashtables.c; inet6_ehashfn). */
 import { type Address, isV4 } from "../../base/address.ts";
-import { jhash3 } from "../../base/jhash.ts";
-import { swapped } from "../selection/linux-hash.ts";
+import { jhash3 } from "../../base/hash/jhash.ts";
+import { swapped } from "../selection/linux/hash.ts";
 
 export function linuxEhash(
   secret: number,

@@ -7,7 +7,7 @@
  * lookup3 over a secret seed, as Linux's inet_ehashfn); should probes grow long all the same, the table takes a new seed.
  */
 import { type Address, isV4 } from "../../base/address.ts";
-import { jhash3 } from "../../base/jhash.ts";
+import { jhash3 } from "../../base/hash/jhash.ts";
 import type { Random } from "../../base/random.ts";
 import { AddressTable } from "../table/address-table.ts";
 

@@ -1,9 +1,9 @@
 /** What is known before a local port is chosen: where the packets will go, and from where. */
 import type { Address } from "../../base/address.ts";
-import type { Instant } from "../../base/clock.ts";
 import type { Endpoint } from "../../base/endpoint.ts";
-import type { BusyRule } from "../algorithm-settings.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import type { BindOptions, TransportProtocol } from "../binding.ts";
+import type { BusyRule } from "../settings/algorithm-settings.ts";
 
 /** The far end of a flow, and the local address it will use. */
 export interface Path {

@@ -3,7 +3,7 @@
  * lets a new connection take over the five-tuple.
  */
 import type { Address } from "../../base/address.ts";
-import { type Instant, never } from "../../base/clock.ts";
+import { type Instant, never } from "../../base/time/clock.ts";
 
 /** What the connection leaves behind for the rule of reuse. */
 export interface TimeWaitReuse {

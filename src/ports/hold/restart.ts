@@ -3,7 +3,7 @@
  * connections they may still hold or rest; so it keeps its counters, or, where it has lost track of what it sent, keeps quiet
  * for a maximum segment lifetime (RFC 9293, section 3.4.3).
  */
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import type { TransportProtocol } from "../binding.ts";
 import type { Algorithms } from "../choice/algorithms.ts";
 import type { Selections } from "../profile.ts";

@@ -3,8 +3,9 @@
  * have the tag of the last one (RFC 9260, section 5.3.1), whose chunks may still be under way. As usrsctp does
  * (sctp_add_vtag_to_timewait, sctp_is_vtag_good): a tag rests between its two ports, wherever the peer is.
  */
-import type { Instant } from "../../base/clock.ts";
+
 import type { Random } from "../../base/random.ts";
+import type { Instant } from "../../base/time/clock.ts";
 
 /** Both ports, and the tag that the peer's packets carried: unsigned. */
 export interface RestingTag {

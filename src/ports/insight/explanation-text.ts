@@ -1,7 +1,8 @@
 /** Why a port was chosen, in one line: where the search began, what it passed over and why, where it ended. */
-import type { Instant } from "../../base/clock.ts";
+
 import { formatEndpoint } from "../../base/endpoint.ts";
 import { spanText } from "../../base/span-text.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import type { Binding } from "../binding.ts";
 import type { Explanation, PassedOver } from "../choice/explain.ts";
 

@@ -1,7 +1,7 @@
 /** Ranges as they are told: one for all protocols, or one for each where some have their own. */
 import type { TransportProtocol } from "../binding.ts";
-import { domains, type RulesApart } from "../port-settings.ts";
 import type { PortRange } from "../range.ts";
+import { domains, type RulesApart } from "../settings/port-settings.ts";
 
 /** A `PortManager`, its settings, or of a host's snapshot the same. */
 export interface ToldRanges {

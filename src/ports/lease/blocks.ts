@@ -3,7 +3,7 @@
  * nobody need write down who had which port (RFC 7422, section 2), and may have more of a common pool, within a limit
  * (RFC 6888, REQ-4). A block given back rests before another gets it (RFC 6888, REQ-8).
  */
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import type { PortRange } from "../range.ts";
 import { checkRange, isPort, sizeOf } from "../range.ts";
 

@@ -2,13 +2,14 @@
  * A port manager's ports where they are leased in blocks: its range goes from the lowest to the highest of them, and what lies
  * between is never chosen, and may not be named either.
  */
-import type { Instant } from "../../base/clock.ts";
+
 import { SocketError } from "../../base/errno.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import { type TransportProtocol, transportProtocols } from "../binding.ts";
 import type { ClaimPort } from "../host-context.ts";
-import { domains, type PortSettings } from "../port-settings.ts";
-import type { ProtocolSettings } from "../protocol-settings.ts";
 import type { PortRange } from "../range.ts";
+import { domains, type PortSettings } from "../settings/port-settings.ts";
+import type { ProtocolSettings } from "../settings/protocol-settings.ts";
 import type { PortBlocks, PortLease, Subscriber } from "./blocks.ts";
 
 /** As much of a port manager as this concerns. */

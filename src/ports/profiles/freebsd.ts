@@ -9,7 +9,7 @@ import { type Algorithm, newShared, type Profile, type ProtocolProfile, type Sha
 import { bandCursors } from "../selection/band-cursors.ts";
 import { bsd } from "../selection/bsd.ts";
 import { freebsd as freebsdSelection, type PortTick, portTick } from "../selection/freebsd.ts";
-import { swapped } from "../selection/linux-hash.ts";
+import { swapped } from "../selection/linux/hash.ts";
 import { bsdProtocol, bsdReception, choosing } from "./bsd-family.ts";
 
 /** INP_PCBLBGROUP_PKTHASH, in_pcb.h: no key. The foreign address as a little-endian machine has it in memory. */

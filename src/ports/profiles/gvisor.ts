@@ -1,7 +1,7 @@
 /** gVisor's netstack, by its source (pkg/tcpip): lately (3c5eee17), and in December 2022. It has no SCTP. */
 import { type Address, isLoopback, sameAddress } from "../../base/address.ts";
-import { never } from "../../base/clock.ts";
-import { jenkinsAddByte, jenkinsEnd } from "../../base/jenkins.ts";
+import { jenkinsAddByte, jenkinsEnd } from "../../base/hash/jenkins.ts";
+import { never } from "../../base/time/clock.ts";
 import {
   gvisorTcpConflict,
   gvisorTcpJointly,

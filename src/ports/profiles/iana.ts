@@ -4,7 +4,7 @@
  */
 import { heldToTheEnd } from "../hold/hold.ts";
 import { type Profile, withSelection } from "../profile.ts";
-import { sequential } from "../selection/sequential.ts";
+import { sequential } from "../selection/rfc6056/sequential.ts";
 import { linux } from "./linux.ts";
 
 export const iana: Profile = {

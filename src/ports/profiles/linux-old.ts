@@ -4,7 +4,7 @@
  */
 import type { Profile, ProtocolProfile } from "../profile.ts";
 import type { PortRange } from "../range.ts";
-import { sequential } from "../selection/sequential.ts";
+import { sequential } from "../selection/rfc6056/sequential.ts";
 import { linux } from "./linux.ts";
 
 /** A port that connect(2) asks for is chosen as bind(2) with port 0 chooses: one without a bucket, and so nobody else's. */

@@ -1,6 +1,6 @@
 /** Linux 6.18, as measured and as its source says (6.12, with the bucket rules of 6.18). */
 import { type Address, isLoopback, isV4, sameAddress } from "../../base/address.ts";
-import { never } from "../../base/clock.ts";
+import { never } from "../../base/time/clock.ts";
 import {
   linuxGroupShortcut,
   linuxSctpConflict,
@@ -11,10 +11,10 @@ import { linuxEhash } from "../demultiplexer/ehash.ts";
 import type { Receiver, Reception } from "../demultiplexer/reception.ts";
 import type { HoldRule } from "../hold/hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";
-import { linuxBind } from "../selection/linux-bind.ts";
-import { linuxConnect } from "../selection/linux-connect.ts";
-import { linuxSctp } from "../selection/linux-sctp.ts";
-import { linuxUdp } from "../selection/linux-udp.ts";
+import { linuxBind } from "../selection/linux/bind.ts";
+import { linuxConnect } from "../selection/linux/connect.ts";
+import { linuxSctp } from "../selection/linux/sctp.ts";
+import { linuxUdp } from "../selection/linux/udp.ts";
 
 /** One for 2 MB of memory: uhash_entries, net/ipv4/udp.c. Here for a machine of 8 GB. */
 export const udpHashSlots = 4096;

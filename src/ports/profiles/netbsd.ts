@@ -8,9 +8,9 @@ import { bsdConflict } from "../conflict/bsd.ts";
 import { heldToTheEnd } from "../hold/hold.ts";
 import { type Algorithm, newShared, type Profile, type ProtocolProfile, withAlgorithm } from "../profile.ts";
 import { bandCursors } from "../selection/band-cursors.ts";
-import { doubleHash } from "../selection/double-hash.ts";
 import { netbsdBsd, netbsdHash, netbsdTableLength } from "../selection/netbsd.ts";
 import { newIncrements, randinc, randomPick, randomStart, started } from "../selection/netbsd-random.ts";
+import { doubleHash } from "../selection/rfc6056/double-hash.ts";
 import type { Draw, Walk } from "../selection.ts";
 import { bsdProtocol, choosing, fromLast } from "./bsd-family.ts";
 

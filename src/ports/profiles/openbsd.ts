@@ -3,7 +3,7 @@ import { bsdConflict } from "../conflict/bsd.ts";
 import { heldToTheEnd } from "../hold/hold.ts";
 import type { Profile, ProtocolProfile } from "../profile.ts";
 import type { PortRange } from "../range.ts";
-import { random } from "../selection/random.ts";
+import { random } from "../selection/rfc6056/random.ts";
 import { bsdProtocol, choosing } from "./bsd-family.ts";
 
 const rules = { users: "all", connect: "by address", choice: "by options" } as const;

@@ -4,12 +4,12 @@
  */
 import { heldToTheEnd } from "../hold/hold.ts";
 import { type Algorithm, inBoth, type Profile, type ProtocolProfile } from "../profile.ts";
-import { doubleHash } from "../selection/double-hash.ts";
-import { random } from "../selection/random.ts";
-import { randomIncrements } from "../selection/random-increments.ts";
-import { randomRetry } from "../selection/random-retry.ts";
-import { sequential } from "../selection/sequential.ts";
-import { simpleHash } from "../selection/simple-hash.ts";
+import { doubleHash } from "../selection/rfc6056/double-hash.ts";
+import { random } from "../selection/rfc6056/random.ts";
+import { randomIncrements } from "../selection/rfc6056/random-increments.ts";
+import { randomRetry } from "../selection/rfc6056/random-retry.ts";
+import { sequential } from "../selection/rfc6056/sequential.ts";
+import { simpleHash } from "../selection/rfc6056/simple-hash.ts";
 import { linux } from "./linux.ts";
 
 const recommended: Algorithm = (chance) => ({ bind: randomRetry(), connect: doubleHash(chance) });

@@ -5,8 +5,8 @@
 import { bsdConflict } from "../conflict/bsd.ts";
 import { heldToTheEnd } from "../hold/hold.ts";
 import type { Algorithm, Profile } from "../profile.ts";
-import { random } from "../selection/random.ts";
-import { sequential } from "../selection/sequential.ts";
+import { random } from "../selection/rfc6056/random.ts";
+import { sequential } from "../selection/rfc6056/sequential.ts";
 import { bsdProtocol, choosing } from "./bsd-family.ts";
 
 const rules = { users: undefined, connect: "by address", choice: "by options" } as const;

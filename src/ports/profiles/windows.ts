@@ -8,8 +8,8 @@ import type { Receiver, Reception } from "../demultiplexer/reception.ts";
 import { heldToTheEnd } from "../hold/hold.ts";
 import { inBoth, type Profile, type ProtocolProfile, withSelection } from "../profile.ts";
 import type { PortRange } from "../range.ts";
-import { random } from "../selection/random.ts";
-import { sequential } from "../selection/sequential.ts";
+import { random } from "../selection/rfc6056/random.ts";
+import { sequential } from "../selection/rfc6056/sequential.ts";
 import { windowsAutoReuse } from "../selection/windows-auto-reuse.ts";
 
 /** Not published; a connected UDP socket takes its peer's datagrams alone (Winsock, connect). */

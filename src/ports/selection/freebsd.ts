@@ -4,9 +4,9 @@
  * portrange.randomcps and .randomtime). Without portrange.randomized all begin one past the last port.
  */
 import type { Random } from "../../base/random.ts";
-import { type BusyRule, usualBusyRule } from "../algorithm-settings.ts";
 import type { Wish } from "../demultiplexer/flow.ts";
 import type { Memory, Order, Walk } from "../selection.ts";
+import { type BusyRule, usualBusyRule } from "../settings/algorithm-settings.ts";
 import { type BandCursors, bandCursors, upwardFrom } from "./band-cursors.ts";
 
 /** What keeps count of choices, and whom it stops: `tick` is undefined from FreeBSD 14 on. */

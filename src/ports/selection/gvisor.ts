@@ -4,7 +4,7 @@
  * all connections (PickEphemeralPortStable; Algorithm 3).
  */
 import { type Address, isV4 } from "../../base/address.ts";
-import { jenkinsAddByte, jenkinsEnd } from "../../base/jenkins.ts";
+import { jenkinsAddByte, jenkinsEnd } from "../../base/hash/jenkins.ts";
 import type { Random } from "../../base/random.ts";
 import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";

@@ -7,7 +7,7 @@ import type { Random } from "../../base/random.ts";
 import type { Wish } from "../demultiplexer/flow.ts";
 import type { Draw, Drawing, Order, Walk } from "../selection.ts";
 import type { BandCursors } from "./band-cursors.ts";
-import { suggestedIncrement } from "./random-increments.ts";
+import { suggestedIncrement } from "./rfc6056/random-increments.ts";
 
 /** PORTALGO_RANDOM_START: algorithm 1 of RFC 6056. */
 export function randomStart(): Walk {

@@ -6,7 +6,7 @@ import type { Random } from "../../base/random.ts";
 import type { Wish } from "../demultiplexer/flow.ts";
 import type { Order, Walk } from "../selection.ts";
 import { type BandCursors, bandCursors, downwardFrom } from "./band-cursors.ts";
-import { type FlowHash, flowHash } from "./flow-hash.ts";
+import { type FlowHash, flowHash } from "./rfc6056/flow-hash.ts";
 
 /** PORTALGO_BSD: last - 1, and around. */
 export function netbsdBsd(last: BandCursors = bandCursors()): Walk {

@@ -1,10 +1,10 @@
 /** Whether something is the state of a port manager. Everything is looked at before anything is made of it. */
 import { parseAddress } from "../../base/address.ts";
-import type { TakenAlgorithm } from "../algorithm-settings.ts";
 import { type TransportProtocol, transportProtocols } from "../binding.ts";
-import type { RulesApart } from "../port-settings.ts";
 import { algorithmNamed, type Profile, type ProtocolProfile } from "../profile.ts";
 import { isPort } from "../range.ts";
+import type { TakenAlgorithm } from "../settings/algorithm-settings.ts";
+import type { RulesApart } from "../settings/port-settings.ts";
 import { stateOf } from "../table/claim.ts";
 import type { BindingState, PortState, ProtocolState, SelectionState } from "./state.ts";
 

@@ -1,13 +1,13 @@
 /** Taking a port manager's state up again. The state has been looked at: nothing here refuses. */
 import { address } from "../../base/address.ts";
-import { never } from "../../base/clock.ts";
 import { type Random, restoredRandom } from "../../base/random.ts";
+import { never } from "../../base/time/clock.ts";
 import { anyCpu, type TransportProtocol, transportProtocols } from "../binding.ts";
 import { BindingRecord, noTimer } from "../binding-record.ts";
 import type { HostContext } from "../host-context.ts";
-import type { PortSettings } from "../port-settings.ts";
 import type { PortSpace } from "../port-space.ts";
 import type { Selections } from "../profile.ts";
+import type { PortSettings } from "../settings/port-settings.ts";
 import { heldTrait } from "../table/claim.ts";
 import type { BindingState, PortState, ProtocolState, SelectionState } from "./state.ts";
 

@@ -1,7 +1,7 @@
 /** Writing a port manager's state down. */
 import { formatAddress } from "../../base/address.ts";
-import { never } from "../../base/clock.ts";
 import { type Random, saveRandom } from "../../base/random.ts";
+import { never } from "../../base/time/clock.ts";
 import { anyCpu } from "../binding.ts";
 import type { BindingRecord } from "../binding-record.ts";
 import type { HostContext } from "../host-context.ts";

@@ -1,11 +1,11 @@
 /** Everything a port manager knows, as plain data: JSON can carry it. */
 import type { SavedRandom } from "../../base/random.ts";
-import type { BusyRule, TakenAlgorithm } from "../algorithm-settings.ts";
 import type { TransportProtocol } from "../binding.ts";
 import type { SavedForesight } from "../choice/foresight.ts";
 import type { ReuseSettings } from "../hold/hold.ts";
-import type { RulesApart } from "../port-settings.ts";
 import type { PortRange } from "../range.ts";
+import type { BusyRule, TakenAlgorithm } from "../settings/algorithm-settings.ts";
+import type { RulesApart } from "../settings/port-settings.ts";
 
 /**
  * With the keys of its selections in it: who reads it can foretell every port. `Owner` is what the owners were made into. What other

@@ -3,7 +3,7 @@
  * references; open addressing with a keyed hash, and deletion that moves the followers up, so that nothing rots.
  */
 import type { Address } from "../../base/address.ts";
-import { jhash3 } from "../../base/jhash.ts";
+import { jhash3 } from "../../base/hash/jhash.ts";
 import type { Random } from "../../base/random.ts";
 
 const none = -1;

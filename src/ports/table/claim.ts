@@ -3,7 +3,7 @@
  * every rule, so claims are interned: a rule is asked once a claim, not once a binding, and each claim knows its ports.
  */
 import { type Address, isV4, sameAddress } from "../../base/address.ts";
-import { jhash3 } from "../../base/jhash.ts";
+import { jhash3 } from "../../base/hash/jhash.ts";
 import type { BindingState } from "../binding.ts";
 import type { PortBitmap } from "./bitmap.ts";
 

@@ -1,6 +1,6 @@
 /** A map with addresses for keys, without text and without trusting them: a seeded hash, and chains. */
 import { type Address, sameAddress } from "../../base/address.ts";
-import { jhash3 } from "../../base/jhash.ts";
+import { jhash3 } from "../../base/hash/jhash.ts";
 
 interface Entry<Value> {
   readonly address: Address;

@@ -1,8 +1,8 @@
 /** Duplicate Address Detection (RFC 4862, section 5.4), with the loop detection of RFC 7527. */
 import type { Address } from "../../base/address.ts";
 import { sameBytes } from "../../base/bytes.ts";
-import type { Instant } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import { AddressMap } from "./address-map.ts";
 import type { TimerId, TimerOwner, Timers } from "./timers.ts";
 

@@ -3,8 +3,8 @@
  * section 6), and their predecessors' ways while a querier of the older version is about (sections 7 and 8 there).
  */
 import type { Address } from "../../base/address.ts";
-import { type Instant, never } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
+import { type Instant, never } from "../../base/time/clock.ts";
 import { AddressMap } from "./address-map.ts";
 import type { TimerId, TimerOwner, Timers } from "./timers.ts";
 

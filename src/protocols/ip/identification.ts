@@ -4,7 +4,7 @@
  * Datagrams with DF that are never cut carry 0 (RFC 6864, section 4.1). IPv6: random (RFC 7739, section 5.2).
  */
 import type { Address } from "../../base/address.ts";
-import { jhash3 } from "../../base/jhash.ts";
+import { jhash3 } from "../../base/hash/jhash.ts";
 import type { Random } from "../../base/random.ts";
 
 const counters = 2048;

@@ -1,6 +1,6 @@
 /** The lower 64 bits of addresses a host makes for itself (RFC 4291, appendix A; RFC 7217). */
 import { type Address, addressV6 } from "../../base/address.ts";
-import { type SipKey, siphashWords } from "../../base/siphash.ts";
+import { type SipKey, siphashWords } from "../../base/hash/siphash.ts";
 
 export interface InterfaceId {
   readonly high: number;

@@ -1,7 +1,7 @@
 /** One neighbour on a link, and the times that govern it (RFC 4861, sections 5.1, 7.3 and 10). ARP and ND share it. */
 import type { Address } from "../../base/address.ts";
-import type { Instant } from "../../base/clock.ts";
 import type { Packet } from "../../base/packet.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import type { TimerId } from "./timers.ts";
 
 export type NeighbourState =

@@ -3,9 +3,9 @@
  * IPv6 and, with ARP requests as solicitations (RFC 826; RFC 1122, section 2.3.2), for IPv4. One table an interface.
  */
 import type { Address } from "../../base/address.ts";
-import type { Instant } from "../../base/clock.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { Random } from "../../base/random.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import { AddressMap } from "./address-map.ts";
 import {
   defaultNeighbourTimes,

@@ -1,6 +1,6 @@
 /** Path MTU discovery (RFC 1191, RFC 8201): what was learned of each destination, for ten minutes. A bounded cache. */
 import { type Address, isV4, sameAddress } from "../../base/address.ts";
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import { hashAddress } from "./address-map.ts";
 
 /** RFC 8200, section 5. */

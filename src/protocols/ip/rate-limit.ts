@@ -4,7 +4,7 @@
  * six saved up).
  */
 import type { Address } from "../../base/address.ts";
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import { hashAddress } from "./address-map.ts";
 
 /** May be changed while they are in use. */

@@ -1,8 +1,8 @@
 /** Finding routers and believing them (RFC 4861, sections 6.3 and 12; RFC 4862, section 5.5): one interface's view. */
 import { type Address, isMulticast } from "../../base/address.ts";
-import { type Instant, never } from "../../base/clock.ts";
 import { contains, type Prefix } from "../../base/prefix.ts";
 import type { Random } from "../../base/random.ts";
+import { type Instant, never } from "../../base/time/clock.ts";
 import type { NdRouterAdvertisement } from "../../wire/icmp/nd.ts";
 import type { NdPrefixInformation } from "../../wire/icmp/nd-options.ts";
 import { linkLocalPrefix } from "./interface-id.ts";

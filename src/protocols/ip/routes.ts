@@ -1,7 +1,7 @@
 /** The routing table of a host: longest prefix, then lowest metric, then the oldest (RFC 1122, section 3.3.1). */
 import { type Address, type Family, familyOf, isV4, sameAddress } from "../../base/address.ts";
-import { type Instant, never } from "../../base/clock.ts";
 import { contains, networkOf, type Prefix } from "../../base/prefix.ts";
+import { type Instant, never } from "../../base/time/clock.ts";
 
 /** Who put a route there; what is learned never replaces what was configured. */
 export type RouteOrigin = "address" | "static" | "advertised" | "redirect";

@@ -1,5 +1,5 @@
 /** Deadlines as a machine sets them. The host's one timer wheel stands behind this; tests put a smaller thing there. */
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 
 /** A number that stands for one deadline, from `add` until `remove`. */
 export type TimerId = number;

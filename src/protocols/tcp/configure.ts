@@ -1,5 +1,5 @@
 /** Options of a connection, changed while it lives. */
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import { updateMss } from "./options.ts";
 import { acknowledgeNow } from "./receiving/delayed-ack.ts";
 import { setKeepAlive } from "./sending/keep-alive.ts";

@@ -1,5 +1,5 @@
 /** TCP options: what a SYN offers and what a pair of SYNs settles (RFC 9293, section 3.7.1; RFC 7323; RFC 2018). */
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import type { TcpHeader } from "../../wire/tcp.ts";
 import { defaultMss, headerLength, type Tcb } from "./tcb.ts";
 import type { OutgoingSegment } from "./world.ts";

@@ -1,6 +1,7 @@
 /** What a connection shows of itself, as plain data (after Linux's TCP_INFO). */
-import { type Instant, never } from "../../base/clock.ts";
+
 import type { ErrnoName } from "../../base/errno.ts";
+import { type Instant, never } from "../../base/time/clock.ts";
 import { hasSacked, lost, pipe, resent } from "./recovery/scoreboard.ts";
 import type { TcpState } from "./state.ts";
 import type { Tcb } from "./tcb.ts";

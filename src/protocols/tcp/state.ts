@@ -1,6 +1,7 @@
 /** The states of a connection and how one leads to another (RFC 9293, section 3.3.2). */
-import { never } from "../../base/clock.ts";
+
 import { invariant } from "../../base/invariant.ts";
+import { never } from "../../base/time/clock.ts";
 import type { Tcb } from "./tcb.ts";
 
 export type TcpState =

@@ -3,10 +3,10 @@
  * Sequence numbers are int32, sizes bytes, times milliseconds; a deadline that is not set is `never`.
  */
 import type { Family } from "../../base/address.ts";
-import { type Instant, never } from "../../base/clock.ts";
 import type { ErrnoName } from "../../base/errno.ts";
 import type { IntervalSet } from "../../base/ranges.ts";
 import { ByteRing } from "../../base/ring.ts";
+import { type Instant, never } from "../../base/time/clock.ts";
 import type { TcpConfig } from "./config.ts";
 import type { TimeWait } from "./ending/time-wait.ts";
 import type { TcpState } from "./state.ts";

@@ -2,7 +2,7 @@
  * Deadlines: numbers in the TCB, each with its own name. Nothing in flight is ever cancelled; whoever schedules asks for
  * the next one after each `output` and calls `expire` when it has come, early or late.
  */
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import { finWait2Expired } from "./ending/close.ts";
 import { delayExpired } from "./receiving/delayed-ack.ts";
 import { retransmitExpired } from "./recovery/retransmit.ts";

@@ -4,8 +4,8 @@
  * Apprentice Syndrome).
  */
 import { u16 } from "../../base/bytes.ts";
-import type { Alarm } from "../../base/clock.ts";
 import { SocketError } from "../../base/errno.ts";
+import type { Alarm } from "../../base/time/clock.ts";
 import type { EndpointName, Socket } from "../../stack/socket.ts";
 import { trySend } from "../attempt.ts";
 import { receiveFrom } from "../datagram-server.ts";

@@ -1,7 +1,7 @@
 /** Giving addresses to interfaces and taking them away: the routes, groups and states that come with them. */
 import { type Address, address, familyOf, isV4, sameAddress } from "../../base/address.ts";
-import { never } from "../../base/clock.ts";
 import { addressBits, type Prefix } from "../../base/prefix.ts";
+import { never } from "../../base/time/clock.ts";
 import type { Core } from "../core.ts";
 import type { InterfaceAddress } from "./interface.ts";
 import type { NetworkInterface } from "./network-interface.ts";

@@ -1,8 +1,8 @@
 /** ARP as a host takes part in it (RFC 826; RFC 1122, section 2.3.2; RFC 5227 for conflicts). */
 import { type Address, isMulticast, isUnspecified, isV4, readAddressV4 } from "../../base/address.ts";
-import type { Instant } from "../../base/clock.ts";
 import type { Packet } from "../../base/packet.ts";
 import { contains } from "../../base/prefix.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import type { Neighbour } from "../../protocols/ip/neighbour.ts";
 import { type ArpPacket, arpLength, arpOperations, emitArp, parseArp } from "../../wire/link/arp.ts";
 import { etherTypes } from "../../wire/link/ethernet.ts";

@@ -1,8 +1,8 @@
 /** An interface that sets itself up: its fe80:: address, and what routers tell it (RFC 4862; RFC 4861, section 6.3). */
 import { type Address, address, anyV6, isLinkLocal, sameAddress } from "../../base/address.ts";
-import { type Instant, never } from "../../base/clock.ts";
+import { type SipKey, sipKey } from "../../base/hash/siphash.ts";
 import { contains, type Prefix } from "../../base/prefix.ts";
-import { type SipKey, sipKey } from "../../base/siphash.ts";
+import { type Instant, never } from "../../base/time/clock.ts";
 import {
   eui64,
   type InterfaceId,

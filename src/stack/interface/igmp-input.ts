@@ -1,5 +1,5 @@
 /** IGMP between IP input and memberships (RFC 3376). */
-import { checksum } from "../../base/checksum.ts";
+import { checksum } from "../../base/hash/checksum.ts";
 import { checksumUnknown } from "../../base/packet.ts";
 import { parseIgmp } from "../../wire/icmp/igmp.ts";
 import { protocols } from "../../wire/protocols.ts";

@@ -1,15 +1,15 @@
 /** Fragments between IP input and reassembly: what is counted, and what their senders are told. */
 import type { Family } from "../../base/address.ts";
-import type { Instant } from "../../base/clock.ts";
 import type { Packet } from "../../base/packet.ts";
-import { firstFragment, type Reassembled } from "../../protocols/ip/fragment-join.ts";
-import type { Datagram, Fragment } from "../../protocols/ip/fragment-pieces.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import {
   type FragmentOutcome,
   fragmentLimitsV4,
   fragmentLimitsV6,
   Reassembly,
-} from "../../protocols/ip/fragments.ts";
+} from "../../protocols/ip/fragments/fragments.ts";
+import { firstFragment, type Reassembled } from "../../protocols/ip/fragments/join.ts";
+import type { Datagram, Fragment } from "../../protocols/ip/fragments/pieces.ts";
 import type { TimerId, TimerOwner } from "../../protocols/ip/timers.ts";
 import type { Core } from "../core.ts";
 import type { NetworkInterface } from "../interface/network-interface.ts";

@@ -1,9 +1,9 @@
 /** Asking for echoes: what ping does (RFC 792; RFC 4443, section 4; RFC 1122, section 3.2.2.6). */
 import { type Address, isV4, sameAddress } from "../../base/address.ts";
 import { u16 } from "../../base/bytes.ts";
-import { type Instant, never } from "../../base/clock.ts";
 import { type ErrnoName, SocketError } from "../../base/errno.ts";
 import { checksumPartial } from "../../base/packet.ts";
+import { type Instant, never } from "../../base/time/clock.ts";
 import type { TimerId, TimerOwner } from "../../protocols/ip/timers.ts";
 import { emitIcmpv4 } from "../../wire/icmp/icmpv4.ts";
 import { emitIcmpv6 } from "../../wire/icmp/icmpv6.ts";

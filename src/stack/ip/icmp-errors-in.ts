@@ -3,7 +3,7 @@
  * (RFC 1122, section 3.2.2; RFC 4443, section 2.4 (d); RFC 5927, section 4).
  */
 import { type Address, isV4 } from "../../base/address.ts";
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import { type ErrorMeaning, meaningV4, meaningV6 } from "../../protocols/ip/icmp-errno.ts";
 import { plausibleQuote } from "../../protocols/ip/icmp-errors.ts";
 import type { PathMtu } from "../../protocols/ip/path-mtu.ts";

@@ -1,6 +1,6 @@
 /** ICMP for IPv4 as a host takes part in it (RFC 792; RFC 1122, section 3.2.2). */
 import { putU16, u16 } from "../../base/bytes.ts";
-import { checksum, updateChecksum } from "../../base/checksum.ts";
+import { checksum, updateChecksum } from "../../base/hash/checksum.ts";
 import { checksumUnknown } from "../../base/packet.ts";
 import { icmpv4Types, icmpv4Unreachable, parseIcmpv4 } from "../../wire/icmp/icmpv4.ts";
 import { protocols } from "../../wire/protocols.ts";

@@ -1,7 +1,7 @@
 /** ICMPv6 as a host takes part in it (RFC 4443); neighbour discovery and multicast listeners are handed on. */
 import { isLinkLocal } from "../../base/address.ts";
 import { putU16, u16 } from "../../base/bytes.ts";
-import { updateChecksum } from "../../base/checksum.ts";
+import { updateChecksum } from "../../base/hash/checksum.ts";
 import { checksumPartial, checksumUnknown } from "../../base/packet.ts";
 import { verifyTransportChecksum } from "../../wire/checksums.ts";
 import { icmpv6Types, parseIcmpv6 } from "../../wire/icmp/icmpv6.ts";

@@ -1,7 +1,7 @@
 /** The IP headers in front of what transports send, written straight from route and options. */
 import { writeAddressV4, writeAddressV6 } from "../../base/address.ts";
 import { putU16, putU32 } from "../../base/bytes.ts";
-import { fold } from "../../base/checksum.ts";
+import { fold } from "../../base/hash/checksum.ts";
 import type { HostRoute } from "../host-route.ts";
 import type { SendOptions } from "../transport.ts";
 

@@ -1,10 +1,10 @@
 /** IP on the way out: header, checksum, fragments, and on to the interface (RFC 791, RFC 8200; RFC 1122, section 3.2). */
 import type { Address } from "../../base/address.ts";
 import { copyBytes, putU16 } from "../../base/bytes.ts";
-import { fold, sum } from "../../base/checksum.ts";
 import type { ErrnoName } from "../../base/errno.ts";
+import { fold, sum } from "../../base/hash/checksum.ts";
 import { checksumPartial, checksumUnknown, type Packet } from "../../base/packet.ts";
-import { fragmentV4, fragmentV6 } from "../../protocols/ip/fragment-out.ts";
+import { fragmentV4, fragmentV6 } from "../../protocols/ip/fragments/out.ts";
 import { Identification } from "../../protocols/ip/identification.ts";
 import { ethernetHeaderLength } from "../../wire/link/ethernet.ts";
 import type { Core } from "../core.ts";

@@ -1,8 +1,8 @@
 /** A static route, from the caller's words to a table entry. */
 import { type Address, familyOf, isV4, parseAddress } from "../../base/address.ts";
-import { never } from "../../base/clock.ts";
 import { SocketError } from "../../base/errno.ts";
 import { type Prefix, parsePrefix } from "../../base/prefix.ts";
+import { never } from "../../base/time/clock.ts";
 import type { RouteEntry } from "../../protocols/ip/routes.ts";
 import type { Core } from "../core.ts";
 import type { Interface } from "../interface/interface.ts";

@@ -1,7 +1,7 @@
 /** What sockets and transports ask of their host. */
 import type { Address } from "../../base/address.ts";
-import type { Instant } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import type { Tracer } from "../../base/trace.ts";
 import type { PortManager } from "../../ports/port-manager.ts";
 

@@ -1,6 +1,7 @@
 /** A connection of this host: a TCB, the port it holds, the way its segments take, and who is told of it. */
-import { type Instant, never } from "../../base/clock.ts";
+
 import type { Endpoint } from "../../base/endpoint.ts";
+import { type Instant, never } from "../../base/time/clock.ts";
 import { anyCpu, type Binding } from "../../ports/binding.ts";
 import type { Profile } from "../../ports/profile.ts";
 import type { TimerId, TimerOwner } from "../../protocols/ip/timers.ts";

@@ -1,5 +1,5 @@
 /** What happens to connections, counted under the names of Linux's TcpExt (net/ipv4/tcp_timer.c, tcp_input.c). */
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import { expire, type Tcb, type TcpDrop } from "../../protocols/tcp/connection.ts";
 import type { Counters } from "../counters.ts";
 

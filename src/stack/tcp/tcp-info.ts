@@ -1,5 +1,5 @@
 /** TCP_INFO, by the names and in the units of Linux's `struct tcp_info` (linux/tcp.h): microseconds, segments, bytes. */
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import { snapshot, type TcpSnapshot, type TcpState } from "../../protocols/tcp/connection.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
 

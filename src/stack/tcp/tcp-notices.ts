@@ -2,8 +2,9 @@
  * What a stream tells of the data it was given: MSG_ZEROCOPY, that a buffer is free again; SO_TIMESTAMPING, when its last
  * octet was scheduled, left and was acknowledged (Documentation/networking/msg_zerocopy.rst and timestamping.rst).
  */
-import type { Instant } from "../../base/clock.ts";
+
 import { greaterOrEqual } from "../../base/sequence.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import type { Tcb } from "../../protocols/tcp/connection.ts";
 import type { ErrorReport, MessageFlags } from "../socket.ts";
 import type { SocketCore } from "../socket-core/core.ts";

@@ -1,7 +1,7 @@
 /** New connections, from either side: sequence numbers, MSS and options are settled here (RFC 9293, section 3.5). */
 import { isV4 } from "../../base/address.ts";
 import type { Endpoint } from "../../base/endpoint.ts";
-import { type SipKey, sipKey } from "../../base/siphash.ts";
+import { type SipKey, sipKey } from "../../base/hash/siphash.ts";
 import type { Binding } from "../../ports/binding.ts";
 import {
   initialSequence,

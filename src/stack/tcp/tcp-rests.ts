@@ -2,7 +2,7 @@
  * Connections at rest: the port manager holds their ports. After TIME-WAIT begins a small record takes the TCB's place; before
  * it, a connection in FIN-WAIT-2 that has no user rests as it is where the system does so (tcp_time_wait).
  */
-import { type Instant, never } from "../../base/clock.ts";
+import { type Instant, never } from "../../base/time/clock.ts";
 import type { Binding } from "../../ports/binding.ts";
 import type { TimerId, TimerOwner } from "../../protocols/ip/timers.ts";
 import { timeWaitOf } from "../../protocols/tcp/connection.ts";

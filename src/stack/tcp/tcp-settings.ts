@@ -1,5 +1,5 @@
 /** From sysctls and socket options to what the TCP machine is configured with. */
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import {
   type ConnectionOptions,
   configure,

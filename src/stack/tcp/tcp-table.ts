@@ -2,7 +2,7 @@
  * The connections of a host: touched by events, sent for once a batch, timed by the host's one wheel, and each giving its
  * port back exactly once, whatever ends it.
  */
-import { type Instant, never } from "../../base/clock.ts";
+import { type Instant, never } from "../../base/time/clock.ts";
 import type { Binding } from "../../ports/binding.ts";
 import {
   abort,

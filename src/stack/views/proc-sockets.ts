@@ -1,7 +1,7 @@
 /** /proc/net/tcp, tcp6, udp and udp6 (net/ipv4/tcp_ipv4.c, net/ipv6/tcp_ipv6.c, net/ipv4/udp.c, net/ipv6/datagram.c). */
 import { type Address, address } from "../../base/address.ts";
 import { swap32 } from "../../base/bytes.ts";
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import type { SocketDomain } from "../socket.ts";
 import { tcpStateNumbers } from "../tcp/tcp-info.ts";
 import type { HostSnapshot } from "./snapshot.ts";

@@ -1,5 +1,5 @@
 /** /proc/net/sockstat and sockstat6: how many sockets there are (net/ipv4/proc.c, net/ipv6/proc.c). */
-import type { Instant } from "../../base/clock.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import type { SocketDomain } from "../socket.ts";
 import { isMinisocket } from "./proc-sockets.ts";
 import type { HostSnapshot } from "./snapshot.ts";

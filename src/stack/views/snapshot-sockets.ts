@@ -1,7 +1,8 @@
 /** The sockets of a host as plain data: what ss(8), /proc and the lab show. Nothing of it changes afterwards. */
-import type { Instant } from "../../base/clock.ts";
-import { never } from "../../base/clock.ts";
+
 import type { Endpoint } from "../../base/endpoint.ts";
+import type { Instant } from "../../base/time/clock.ts";
+import { never } from "../../base/time/clock.ts";
 import { peerFinished, snapshot, type TcpSnapshot, type TcpState } from "../../protocols/tcp/connection.ts";
 import { RawSocket } from "../raw/raw-socket.ts";
 import type { SocketDomain } from "../socket.ts";

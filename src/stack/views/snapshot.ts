@@ -1,10 +1,10 @@
 /** A host as plain data, all at once: the CLI, the lab, `/proc` and `assert.deepEqual` read the same picture. */
 import { formatAddress } from "../../base/address.ts";
-import { type Instant, never } from "../../base/clock.ts";
 import { formatPrefix } from "../../base/prefix.ts";
+import { type Instant, never } from "../../base/time/clock.ts";
 import type { LinkStats } from "../../link/link.ts";
-import type { RulesApart } from "../../ports/port-settings.ts";
 import type { PortRange } from "../../ports/range.ts";
+import type { RulesApart } from "../../ports/settings/port-settings.ts";
 import type { PortSnapshot, PortStats } from "../../ports/stats.ts";
 import type { RouteEntry } from "../../protocols/ip/routes.ts";
 import { formatMac } from "../../wire/link/mac.ts";

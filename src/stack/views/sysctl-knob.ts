@@ -1,6 +1,6 @@
 /** What a sysctl knob is: numbers with bounds, or one word of several; kept here, or by the part of the host that acts on it. */
 import type { ErrnoName } from "../../base/errno.ts";
-import type { PortSettings } from "../../ports/port-settings.ts";
+import type { PortSettings } from "../../ports/settings/port-settings.ts";
 import type { RateLimits } from "../../protocols/ip/rate-limit.ts";
 
 /** The parts of a host that keep some of its knobs themselves. */

@@ -3,8 +3,8 @@
  * and a comment on it. Blocks are little-endian, as every tool reads them. Reading is in pcapng-reader.ts.
  */
 import { copyBytes } from "../../base/bytes.ts";
-import type { Instant } from "../../base/clock.ts";
 import { encodeUtf8 } from "../../base/text.ts";
+import type { Instant } from "../../base/time/clock.ts";
 import { pad4 } from "../fields.ts";
 
 /*

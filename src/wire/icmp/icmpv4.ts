@@ -1,7 +1,7 @@
 /** ICMP for IPv4 (RFC 792; RFC 1191 for the MTU; RFC 950 for address masks). */
 import { type Address, readAddressV4, writeAddressV4 } from "../../base/address.ts";
 import { putU16, putU32, u16, u32 } from "../../base/bytes.ts";
-import { checksum } from "../../base/checksum.ts";
+import { checksum } from "../../base/hash/checksum.ts";
 
 /*
     0                   1                   2                   3

@@ -1,7 +1,7 @@
 /** IGMP, versions 1 to 3 (RFC 1112 appendix I, RFC 2236, RFC 3376). */
 import { type Address, readAddressV4, writeAddressV4 } from "../../base/address.ts";
 import { putU16, u16 } from "../../base/bytes.ts";
-import { checksum } from "../../base/checksum.ts";
+import { checksum } from "../../base/hash/checksum.ts";
 import {
   decodeFloat,
   emitGroupRecords,

@@ -1,7 +1,7 @@
 /** IPv4 headers (RFC 791, section 3.1). Options are in ipv4-options.ts. */
 import { type Address, addressV4, anyV4 } from "../../base/address.ts";
 import { i32, putU16, putU32 } from "../../base/bytes.ts";
-import { checksum, fold, sum } from "../../base/checksum.ts";
+import { checksum, fold, sum } from "../../base/hash/checksum.ts";
 
 /*
     0                   1                   2                   3

@@ -3,7 +3,7 @@
  * sctp-data.ts and sctp-chunks.ts.
  */
 import { i32, putU16, putU32, swap32, u16 } from "../../base/bytes.ts";
-import { crc32c } from "../../base/crc32c.ts";
+import { crc32c } from "../../base/hash/crc32c.ts";
 import { pad4 } from "../fields.ts";
 
 /*

@@ -1,6 +1,6 @@
 /** The smallest host there is: answers pings and echoes UDP on a link, in place. No stack, so that only the link is tested. */
 import { i32, putU16, putU32, u16 } from "../../../src/base/bytes.ts";
-import { checksum, updateChecksum } from "../../../src/base/checksum.ts";
+import { checksum, updateChecksum } from "../../../src/base/hash/checksum.ts";
 import { checksumPartial, checksumTrusted, type Packet } from "../../../src/base/packet.ts";
 import type { Link, LinkReceiver } from "../../../src/link/link.ts";
 

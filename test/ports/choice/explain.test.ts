@@ -3,7 +3,7 @@ import type { Explanation } from "../../../src/ports/choice/explain.ts";
 import { withSelection } from "../../../src/ports/profile.ts";
 import { iana } from "../../../src/ports/profiles/iana.ts";
 import { linux } from "../../../src/ports/profiles/linux.ts";
-import { randomIncrements } from "../../../src/ports/selection/random-increments.ts";
+import { randomIncrements } from "../../../src/ports/selection/rfc6056/random-increments.ts";
 import { outcome, path, request, testHost } from "../support/host.ts";
 
 const web = path("192.0.2.1", "198.51.100.1:80");

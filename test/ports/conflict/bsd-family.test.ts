@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { BindRequest } from "../../../src/ports/binding.ts";
-import { profileNamed } from "../../../src/ports/profiles/registry.ts";
+import { profileNamed } from "../../../src/ports/profiles/register/registry.ts";
 import { outcome, path, request, testHost } from "../support/host.ts";
 
 const systems = ["freebsd", "freebsd-13", "freebsd-4", "bsd", "openbsd", "netbsd", "macos"] as const;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Address, address, addressV4 } from "../../../src/base/address.ts";
-import { jhash3 } from "../../../src/base/jhash.ts";
+import { jhash3 } from "../../../src/base/hash/jhash.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import { FlowTable } from "../../../src/ports/demultiplexer/flow-table.ts";

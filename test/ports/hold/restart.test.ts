@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { iana } from "../../../src/ports/profiles/iana.ts";
 import { linux } from "../../../src/ports/profiles/linux.ts";
-import { registry } from "../../../src/ports/profiles/registry.ts";
+import { registry } from "../../../src/ports/profiles/register/registry.ts";
 import { Network } from "../../../src/stack/network.ts";
 import { outcome, path, request, type TestHost, testHost } from "../support/host.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Random } from "../../../src/base/random.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import { TagHolds } from "../../../src/ports/hold/tag-holds.ts";
-import { profileNamed } from "../../../src/ports/profiles/registry.ts";
+import { profileNamed } from "../../../src/ports/profiles/register/registry.ts";
 import { path, request, testHost } from "../support/host.ts";
 
 const ports = { localPort: 5000, remotePort: 6000 };

@@ -5,7 +5,7 @@ import type { PortCall } from "../../../src/ports/binding.ts";
 import type { Profile } from "../../../src/ports/profile.ts";
 import { gvisor, gvisor2022 } from "../../../src/ports/profiles/gvisor.ts";
 import { lwip, lwipAsPublished, tcpipJs } from "../../../src/ports/profiles/lwip.ts";
-import { profileNamed, registry } from "../../../src/ports/profiles/registry.ts";
+import { profileNamed, registry } from "../../../src/ports/profiles/register/registry.ts";
 import { smoltcp } from "../../../src/ports/profiles/smoltcp.ts";
 import { usrsctp } from "../../../src/ports/profiles/usrsctp.ts";
 import {

@@ -1,6 +1,6 @@
 /** Known defects of systems: as coded they show, as published they do not. Figures are the reference's measurements. */
 import { describe, expect, test } from "vitest";
-import { profileNamed } from "../../../src/ports/profiles/registry.ts";
+import { profileNamed } from "../../../src/ports/profiles/register/registry.ts";
 import { outcome, path, request, testHost } from "../support/host.ts";
 
 const web = path("192.0.2.1", "198.51.100.1:80");

@@ -4,9 +4,9 @@ import { address } from "../../../src/base/address.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import { linuxEhash } from "../../../src/ports/demultiplexer/ehash.ts";
 import { reciprocalScale } from "../../../src/ports/demultiplexer/reuseport-group.ts";
-import { portHash } from "../../../src/ports/selection/linux-hash.ts";
-import { addParity } from "../../../src/ports/selection/parity.ts";
-import { Perturbation } from "../../../src/ports/selection/perturbation.ts";
+import { portHash } from "../../../src/ports/selection/linux/hash.ts";
+import { addParity } from "../../../src/ports/selection/linux/parity.ts";
+import { Perturbation } from "../../../src/ports/selection/linux/perturbation.ts";
 import { Order } from "../../../src/ports/selection.ts";
 
 type Tuple = [string, string, number, number];

@@ -7,10 +7,10 @@ import { type Profile, withSelection } from "../../../src/ports/profile.ts";
 import { iana } from "../../../src/ports/profiles/iana.ts";
 import { linux } from "../../../src/ports/profiles/linux.ts";
 import { openbsd } from "../../../src/ports/profiles/openbsd.ts";
-import { registry } from "../../../src/ports/profiles/registry.ts";
-import { doubleHash } from "../../../src/ports/selection/double-hash.ts";
-import { randomIncrements } from "../../../src/ports/selection/random-increments.ts";
-import { simpleHash } from "../../../src/ports/selection/simple-hash.ts";
+import { registry } from "../../../src/ports/profiles/register/registry.ts";
+import { doubleHash } from "../../../src/ports/selection/rfc6056/double-hash.ts";
+import { randomIncrements } from "../../../src/ports/selection/rfc6056/random-increments.ts";
+import { simpleHash } from "../../../src/ports/selection/rfc6056/simple-hash.ts";
 import { endpoint, path, request, type TestHost, testHost } from "../support/host.ts";
 
 const published = [simpleHash, doubleHash, randomIncrements].map(

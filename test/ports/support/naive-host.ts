@@ -3,9 +3,9 @@
  * shares with the real one only the rules that are judged elsewhere: conflicts, scores, the rule of reuse.
  */
 import { type Address, isUnspecified, isV4, sameAddress } from "../../../src/base/address.ts";
-import { never } from "../../../src/base/clock.ts";
 import type { Endpoint } from "../../../src/base/endpoint.ts";
 import { type Random, seededRandom } from "../../../src/base/random.ts";
+import { never } from "../../../src/base/time/clock.ts";
 import type { BindingState, BindRequest, TransportProtocol } from "../../../src/ports/binding.ts";
 import type { Purpose } from "../../../src/ports/conflict.ts";
 import type { Path, Wish } from "../../../src/ports/demultiplexer/flow.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Address, address, formatAddress } from "../../../src/base/address.ts";
+import { sipKey } from "../../../src/base/hash/siphash.ts";
 import { seededRandom } from "../../../src/base/random.ts";
-import { sipKey } from "../../../src/base/siphash.ts";
 import { DuplicateAddressDetection } from "../../../src/protocols/ip/dad.ts";
 import { eui64, linkLocalPrefix, stableId, withInterfaceId } from "../../../src/protocols/ip/interface-id.ts";
 import { FakeTimers } from "./support/timers.ts";

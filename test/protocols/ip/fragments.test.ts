@@ -3,16 +3,16 @@ import { describe, expect, test } from "vitest";
 import { address } from "../../../src/base/address.ts";
 import { sameBytes } from "../../../src/base/bytes.ts";
 import { newPacket, type Packet } from "../../../src/base/packet.ts";
-import { firstFragment } from "../../../src/protocols/ip/fragment-join.ts";
-import { fragmentV4, fragmentV6 } from "../../../src/protocols/ip/fragment-out.ts";
-import type { Fragment } from "../../../src/protocols/ip/fragment-pieces.ts";
 import {
   type FragmentLimits,
   type FragmentOutcome,
   fragmentLimitsV4,
   fragmentLimitsV6,
   Reassembly,
-} from "../../../src/protocols/ip/fragments.ts";
+} from "../../../src/protocols/ip/fragments/fragments.ts";
+import { firstFragment } from "../../../src/protocols/ip/fragments/join.ts";
+import { fragmentV4, fragmentV6 } from "../../../src/protocols/ip/fragments/out.ts";
+import type { Fragment } from "../../../src/protocols/ip/fragments/pieces.ts";
 import { emitIpv4, parseIpv4 } from "../../../src/wire/ip/ipv4.ts";
 import { emitIpv6, parseIpv6 } from "../../../src/wire/ip/ipv6.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { address, addressV4, anyV4 } from "../../../src/base/address.ts";
-import { never } from "../../../src/base/clock.ts";
 import { contains, prefix } from "../../../src/base/prefix.ts";
+import { never } from "../../../src/base/time/clock.ts";
 import { type RouteEntry, RouteTable } from "../../../src/protocols/ip/routes.ts";
 
 function route(text: string, change: Partial<RouteEntry> = {}): RouteEntry {

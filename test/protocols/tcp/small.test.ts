@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { address } from "../../../src/base/address.ts";
-import { sipKey } from "../../../src/base/siphash.ts";
+import { sipKey } from "../../../src/base/hash/siphash.ts";
 import {
   establishDrop,
   initialSequence,

@@ -2,8 +2,9 @@
  * The POSIX face over nothing: sockets that hand each other bytes through small buffers, so that services meet
  * back-pressure, split reads, lost datagrams and resets exactly where a test wants them.
  */
-import type { Alarm, Clock, Instant } from "../../../src/base/clock.ts";
+
 import { type ErrnoName, errnoNumber, SocketError } from "../../../src/base/errno.ts";
+import type { Alarm, Clock, Instant } from "../../../src/base/time/clock.ts";
 import type { ServiceHost } from "../../../src/services/service.ts";
 import type { EndpointName, Readiness, Received, Socket, SocketAddress } from "../../../src/stack/socket.ts";
 

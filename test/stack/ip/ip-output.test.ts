@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { address, formatAddress } from "../../../src/base/address.ts";
 import { u16 } from "../../../src/base/bytes.ts";
-import { fold, pseudoHeaderSum } from "../../../src/base/checksum.ts";
+import { fold, pseudoHeaderSum } from "../../../src/base/hash/checksum.ts";
 import { checksumPartial, checksumTrusted, checksumUnknown, type Packet } from "../../../src/base/packet.ts";
 import type { LinkCapabilities } from "../../../src/link/link.ts";
 import type { Route, SendOptions } from "../../../src/stack/transport.ts";

@@ -7,7 +7,7 @@ import { macos } from "../../../src/ports/profiles/macos.ts";
 import { netbsd } from "../../../src/ports/profiles/netbsd.ts";
 import { rfc6056 } from "../../../src/ports/profiles/rfc6056.ts";
 import { windows, windowsWithAutoReuse, windowsXp } from "../../../src/ports/profiles/windows.ts";
-import { sequential } from "../../../src/ports/selection/sequential.ts";
+import { sequential } from "../../../src/ports/selection/rfc6056/sequential.ts";
 import { Network } from "../../../src/stack/network.ts";
 import type { Socket } from "../../../src/stack/socket.ts";
 import { outcome } from "../support/fake-world.ts";

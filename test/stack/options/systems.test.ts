@@ -4,7 +4,7 @@ import type { Profile } from "../../../src/ports/profile.ts";
 import { freebsd } from "../../../src/ports/profiles/freebsd.ts";
 import { macos } from "../../../src/ports/profiles/macos.ts";
 import { openbsd } from "../../../src/ports/profiles/openbsd.ts";
-import { unixEntries } from "../../../src/ports/profiles/unix-entries.ts";
+import { unixEntries } from "../../../src/ports/profiles/register/unix-entries.ts";
 import { Network } from "../../../src/stack/network.ts";
 import type { Socket } from "../../../src/stack/socket.ts";
 import { outcome } from "../support/fake-world.ts";

@@ -10,11 +10,11 @@ import {
   loopbackV6,
   sameAddress,
 } from "../../../src/base/address.ts";
-import type { Instant } from "../../../src/base/clock.ts";
 import type { ErrnoName } from "../../../src/base/errno.ts";
 import { checksumTrusted, newPacket, type Packet } from "../../../src/base/packet.ts";
 import { seededRandom } from "../../../src/base/random.ts";
-import { TimerWheel } from "../../../src/base/timer-wheel.ts";
+import type { Instant } from "../../../src/base/time/clock.ts";
+import { TimerWheel } from "../../../src/base/time/timer-wheel.ts";
 import { type Link, newLinkStats } from "../../../src/link/link.ts";
 import { PortManager } from "../../../src/ports/port-manager.ts";
 import { linux } from "../../../src/ports/profiles/linux.ts";

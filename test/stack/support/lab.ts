@@ -2,7 +2,7 @@
 import { type Address, address, isV4 } from "../../../src/base/address.ts";
 import { newPacket, type Packet } from "../../../src/base/packet.ts";
 import { seededRandom } from "../../../src/base/random.ts";
-import { VirtualClock } from "../../../src/base/virtual-clock.ts";
+import { VirtualClock } from "../../../src/base/time/virtual-clock.ts";
 import { type Link, type LinkCapabilities, type LinkReceiver, newLinkStats } from "../../../src/link/link.ts";
 import { plainCapabilities } from "../../../src/link/pipe.ts";
 import { Host } from "../../../src/stack/host.ts";

@@ -1,5 +1,5 @@
 /** What a congestion control is: how cwnd opens and how far it closes. When a loss is a loss is not its business. */
-import type { Instant } from "../../../base/clock.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 
 /** The part of a TCB a congestion control reads and writes. Windows are bytes. */
 export interface CongestionState {

@@ -1,5 +1,5 @@
 /** Where cwnd begins, at first and after a pause (RFC 5681, sections 3.1 and 4.1; RFC 6928). */
-import type { Instant } from "../../../base/clock.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import type { Tcb } from "../tcb.ts";
 
 /** IW; a single segment where the SYN was lost more than once (RFC 6928, section 2). */

@@ -1,6 +1,7 @@
 /** How a connection ends: CLOSE, ABORT, the peer's reset, and time (RFC 9293, sections 3.6, 3.10.4, 3.10.5). */
-import { type Instant, never } from "../../../base/clock.ts";
+
 import type { ErrnoName } from "../../../base/errno.ts";
+import { type Instant, never } from "../../../base/time/clock.ts";
 import { readable } from "../receiving/receive.ts";
 import { output } from "../sending/output.ts";
 import { enter } from "../state.ts";

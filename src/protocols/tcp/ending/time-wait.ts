@@ -1,5 +1,5 @@
 /** TIME-WAIT: what is kept of a connection, and what a segment does to it (RFC 9293, section 3.10.7.4). */
-import type { Instant } from "../../../base/clock.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import { type TcpHeader, type TcpSegment, tcpFlags } from "../../../wire/tcp.ts";
 import type { TcpConfig } from "../config.ts";
 import { timestampNow } from "../options.ts";

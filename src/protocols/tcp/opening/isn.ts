@@ -1,8 +1,8 @@
 /** Initial sequence numbers (RFC 9293, section 3.4.1; RFC 6528) and timestamp offsets (RFC 7323, section 5.4). */
 import { type Address, isV4 } from "../../../base/address.ts";
-import type { Instant } from "../../../base/clock.ts";
 import type { Endpoint } from "../../../base/endpoint.ts";
-import { type Hash64, type SipKey, siphash3, siphashWords } from "../../../base/siphash.ts";
+import { type Hash64, type SipKey, siphash3, siphashWords } from "../../../base/hash/siphash.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 
 /** M counts in steps of 4 microseconds. */
 const stepsPerMillisecond = 250;

@@ -1,7 +1,8 @@
 /** Opening a connection from either side, or from both (RFC 9293, sections 3.5, 3.10.1, 3.10.7.2 and 3.10.7.3). */
-import { type Instant, never } from "../../../base/clock.ts";
+
 import { invariant } from "../../../base/invariant.ts";
 import { greaterThan, lessOrEqual } from "../../../base/sequence.ts";
+import { type Instant, never } from "../../../base/time/clock.ts";
 import { type TcpHeader, type TcpSegment, tcpFlags } from "../../../wire/tcp.ts";
 import { initialWindow } from "../congestion/window.ts";
 import type { TcpDrop } from "../drop.ts";

@@ -1,5 +1,5 @@
 /** Acknowledgments for segments that should not be: challenge ACKs (RFC 5961) and answers to old duplicates, rationed. */
-import type { Instant } from "../../../base/clock.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import type { Tcb } from "../tcb.ts";
 import { acknowledgeNow } from "./delayed-ack.ts";
 

@@ -1,5 +1,5 @@
 /** When text is acknowledged: at once or a little later (RFC 9293, section 3.8.6.3; RFC 5681, section 4.2). */
-import { type Instant, never } from "../../../base/clock.ts";
+import { type Instant, never } from "../../../base/time/clock.ts";
 import type { Tcb } from "../tcb.ts";
 import { wish } from "../wishes.ts";
 

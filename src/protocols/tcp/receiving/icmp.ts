@@ -1,7 +1,8 @@
 /** ICMP errors about our segments (RFC 9293, section 3.9.2.2; RFC 5927; RFC 5461). */
-import type { Instant } from "../../../base/clock.ts";
+
 import type { ErrnoName } from "../../../base/errno.ts";
 import { lessThan } from "../../../base/sequence.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import { fail } from "../ending/close.ts";
 import type { Tcb } from "../tcb.ts";
 

@@ -1,6 +1,7 @@
 /** A segment arrives (RFC 9293, section 3.10.7): the numbered steps, each its own function. */
-import type { Instant } from "../../../base/clock.ts";
+
 import { greaterThan, lessOrEqual, lessThan } from "../../../base/sequence.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import { type TcpSegment, tcpFlags } from "../../../wire/tcp.ts";
 import type { TcpDrop } from "../drop.ts";
 import { enterTimeWait, peerReset, refuse } from "../ending/close.ts";

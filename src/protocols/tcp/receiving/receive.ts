@@ -2,10 +2,11 @@
  * Received text: in order into the ring, out of order ahead of its end until the hole closes (RFC 9293, section 3.10.7.4,
  * seventh). What waits is bounded by the window and by what was received before, its holes by `outOfOrderLimit`.
  */
-import type { Instant } from "../../../base/clock.ts";
+
 import { invariant } from "../../../base/invariant.ts";
 import { IntervalSet } from "../../../base/ranges.ts";
 import { lessOrEqual, lessThan, minSequence } from "../../../base/sequence.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import type { TcpDrop } from "../drop.ts";
 import { remember, reportDuplicate } from "../recovery/sack.ts";
 import { mayReceive } from "../state.ts";

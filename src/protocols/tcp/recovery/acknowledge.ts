@@ -1,6 +1,7 @@
 /** The ACK field of a segment (RFC 9293, section 3.10.7.4, fifth): what it frees, what it opens, what it ends. */
-import { type Instant, never } from "../../../base/clock.ts";
+
 import { greaterOrEqual, greaterThan, lessOrEqual, lessThan } from "../../../base/sequence.ts";
+import { type Instant, never } from "../../../base/time/clock.ts";
 import { type TcpSegment, tcpFlags } from "../../../wire/tcp.ts";
 import type { TcpDrop } from "../drop.ts";
 import { enterTimeWait, startFinWait2 } from "../ending/close.ts";

@@ -2,8 +2,9 @@
  * Loss and what follows from it: fast retransmit and fast recovery (RFC 5681, section 3.2; RFC 6582 without SACK,
  * RFC 6675 with it) and the retransmission timeout. What lies in [HighRxt, lostEnd) is sent again by `output`.
  */
-import type { Instant } from "../../../base/clock.ts";
+
 import { greaterOrEqual, greaterThan, maxSequence, minSequence } from "../../../base/sequence.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import type { Tcb } from "../tcb.ts";
 import { wish } from "../wishes.ts";
 import { forgetAcknowledged, lostBefore } from "./scoreboard.ts";

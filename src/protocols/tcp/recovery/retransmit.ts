@@ -1,5 +1,5 @@
 /** The retransmission timer: what is sent again, and when to give up (RFC 6298, section 5; RFC 9293, section 3.8.3). */
-import { type Instant, never } from "../../../base/clock.ts";
+import { type Instant, never } from "../../../base/time/clock.ts";
 import { fail } from "../ending/close.ts";
 import { enter } from "../state.ts";
 import type { Tcb } from "../tcb.ts";

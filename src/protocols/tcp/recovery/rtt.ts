@@ -1,6 +1,7 @@
 /** Round-trip time and retransmission timeout (RFC 6298, sections 2 and 3). */
-import type { Instant } from "../../../base/clock.ts";
+
 import { greaterOrEqual } from "../../../base/sequence.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import type { TcpSegment } from "../../../wire/tcp.ts";
 import { timestampNow } from "../options.ts";
 import type { Tcb } from "../tcb.ts";

@@ -1,5 +1,5 @@
 /** Keep-alive probes on an idle connection, where the user asks for them (RFC 9293, section 3.8.4). */
-import { type Instant, never } from "../../../base/clock.ts";
+import { type Instant, never } from "../../../base/time/clock.ts";
 import { abort } from "../ending/close.ts";
 import { isSynchronized } from "../state.ts";
 import type { Tcb } from "../tcb.ts";

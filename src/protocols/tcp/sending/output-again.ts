@@ -1,6 +1,7 @@
 /** Text that counts as lost, once more: what lies in [HighRxt, lostEnd) and is not SACKed, as cwnd allows. */
-import type { Instant } from "../../../base/clock.ts";
+
 import { greaterThan, lessThan, minSequence } from "../../../base/sequence.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import { tcpFlags } from "../../../wire/tcp.ts";
 import { stopTiming } from "../recovery/rtt.ts";
 import { holeEnd, nextUnsacked, pipe } from "../recovery/scoreboard.ts";

@@ -1,6 +1,7 @@
 /** New text: how much of it may go now, and in what pieces (RFC 9293, sections 3.7.4 and 3.8.6.2.1; RFC 5681). */
-import type { Instant } from "../../../base/clock.ts";
+
 import { lessOrEqual } from "../../../base/sequence.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import { tcpFlags } from "../../../wire/tcp.ts";
 import { restartAfterIdle } from "../congestion/window.ts";
 import { textSent } from "../receiving/delayed-ack.ts";

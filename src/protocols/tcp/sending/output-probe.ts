@@ -1,5 +1,5 @@
 /** Segments that ask a silent peer how it is (RFC 9293, sections 3.8.6.1 and 3.8.4). */
-import type { Instant } from "../../../base/clock.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import { tcpFlags } from "../../../wire/tcp.ts";
 import type { Tcb } from "../tcb.ts";
 import { pieceSize, sendPiece } from "./output-new.ts";

@@ -2,7 +2,7 @@
  * Output: once a batch it turns what became due into segments (RFC 9293, section 3.8.6.2). Everything else only changes
  * the TCB; nothing but this makes segments.
  */
-import { type Instant, never } from "../../../base/clock.ts";
+import { type Instant, never } from "../../../base/time/clock.ts";
 import { tcpFlags } from "../../../wire/tcp.ts";
 import { startTiming, stopTiming } from "../recovery/rtt.ts";
 import type { Tcb } from "../tcb.ts";

@@ -1,5 +1,5 @@
 /** The path MTU changed (RFC 1191, section 6.5; RFC 8201, section 5.4). */
-import type { Instant } from "../../../base/clock.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import { mssOfMtu, updateMss } from "../options.ts";
 import { resendAll } from "../recovery/loss.ts";
 import type { Tcb } from "../tcb.ts";

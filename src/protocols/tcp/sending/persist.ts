@@ -1,5 +1,5 @@
 /** The persist timer: data waits, nothing is in flight, and no segment may go (RFC 9293, section 3.8.6.1). */
-import { type Instant, never } from "../../../base/clock.ts";
+import { type Instant, never } from "../../../base/time/clock.ts";
 import { fail } from "../ending/close.ts";
 import type { Tcb } from "../tcb.ts";
 import { wish } from "../wishes.ts";

@@ -1,5 +1,5 @@
 /** One segment, put together from the TCB and handed to the world. Only the `output` files call this. */
-import type { Instant } from "../../../base/clock.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import { tcpFlags } from "../../../wire/tcp.ts";
 import { noBlocks, offerOptions, timestampNow } from "../options.ts";
 import { acknowledgmentSent } from "../receiving/delayed-ack.ts";

@@ -1,6 +1,7 @@
 /** SEND: what the user gives, into the ring (RFC 9293, section 3.10.2). */
-import type { Instant } from "../../../base/clock.ts";
+
 import { greaterThan, lessOrEqual, minSequence } from "../../../base/sequence.ts";
+import type { Instant } from "../../../base/time/clock.ts";
 import { markUrgent } from "../receiving/urgent.ts";
 import { maySend } from "../state.ts";
 import type { Tcb } from "../tcb.ts";

@@ -2,9 +2,10 @@
  * How ports are chosen, where a system has a setting for it. NetBSD: sysctl_portalgo_selected and its like, netinet/portalgo.c.
  * FreeBSD: netinet/in_pcb.c. macOS: netinet/tcp_subr.c and udp_usrreq.c.
  */
-import type { AlgorithmScope } from "../../../ports/algorithm-settings.ts";
-import type { PortSettings } from "../../../ports/port-settings.ts";
+
 import { formatPortList } from "../../../ports/range.ts";
+import type { AlgorithmScope } from "../../../ports/settings/algorithm-settings.ts";
+import type { PortSettings } from "../../../ports/settings/port-settings.ts";
 import { type Setting, type SettingKeeper, type SettingTable, wholeNumber } from "./setting.ts";
 
 /** `net.inet.ip.anonportalgo` and `net.inet6.ip6.anonportalgo`: each version of IP has its own. */

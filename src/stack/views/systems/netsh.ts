@@ -2,9 +2,10 @@
  * netsh(8) of Windows, as far as it is about ports: `netsh int ipv4 show dynamicport tcp`, `set dynamicport`, `show`, `add` and `delete
  * excludedportrange`. The texts are those of Windows 10. Each protocol has a range and exclusions of its own over each version of IP.
  */
-import type { PortSettings } from "../../../ports/port-settings.ts";
-import type { PortRules } from "../../../ports/protocol-settings.ts";
+
 import type { PortRange } from "../../../ports/range.ts";
+import type { PortSettings } from "../../../ports/settings/port-settings.ts";
+import type { PortRules } from "../../../ports/settings/protocol-settings.ts";
 
 /** set dynamicport: start 1025 or more, 255 ports or more, up to 65535 (Microsoft, "Default dynamic port range"). */
 const lowest = 1025;

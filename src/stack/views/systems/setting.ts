@@ -1,9 +1,9 @@
 /** One setting of an operating system by its own name: how it is told and how it is written. */
 import type { ErrnoName } from "../../../base/errno.ts";
-import type { PortSettings } from "../../../ports/port-settings.ts";
 import type { Profile } from "../../../ports/profile.ts";
-import type { PortRules } from "../../../ports/protocol-settings.ts";
 import { formatPortList, parsePortList } from "../../../ports/range.ts";
+import type { PortSettings } from "../../../ports/settings/port-settings.ts";
+import type { PortRules } from "../../../ports/settings/protocol-settings.ts";
 
 export interface Setting {
   get(): string;

@@ -4,7 +4,7 @@
  */
 import type { ErrnoName } from "../../../base/errno.ts";
 import type { TransportProtocol } from "../../../ports/binding.ts";
-import type { PortRules } from "../../../ports/protocol-settings.ts";
+import type { PortRules } from "../../../ports/settings/protocol-settings.ts";
 import { solarisAlgorithms } from "./algorithms.ts";
 import {
   fixed,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { anyV4, anyV6 } from "../../../../src/base/address.ts";
 import type { SocketError } from "../../../../src/base/errno.ts";
-import { profileNamed, registry } from "../../../../src/ports/profiles/registry.ts";
+import { profileNamed, registry } from "../../../../src/ports/profiles/register/registry.ts";
 import { Network } from "../../../../src/stack/network.ts";
 import { outcome } from "../../support/fake-world.ts";
 
