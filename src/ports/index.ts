@@ -90,9 +90,9 @@ export {
   netbsdDoubleHash,
   netbsdHashAsCoded,
   netbsdHashAsPublished,
-  netbsdRandomIncrementsProfile,
-  netbsdRandomPickProfile,
-  netbsdRandomStartProfile,
+  netbsdRandinc,
+  netbsdRandomPick,
+  netbsdRandomStart,
 } from "./profiles/netbsd.ts";
 export { openbsd } from "./profiles/openbsd.ts";
 export { profileNamed, registry } from "./profiles/registry.ts";

@@ -14,7 +14,7 @@ import { iana } from "../../src/ports/profiles/iana.ts";
 import { linux, linuxAsPublished } from "../../src/ports/profiles/linux.ts";
 import { lwip } from "../../src/ports/profiles/lwip.ts";
 import { macos } from "../../src/ports/profiles/macos.ts";
-import { netbsd, netbsdHashAsPublished, netbsdRandomStartProfile } from "../../src/ports/profiles/netbsd.ts";
+import { netbsd, netbsdHashAsPublished, netbsdRandomStart } from "../../src/ports/profiles/netbsd.ts";
 import { openbsd } from "../../src/ports/profiles/openbsd.ts";
 import { rfc6056 } from "../../src/ports/profiles/rfc6056.ts";
 import { smoltcp } from "../../src/ports/profiles/smoltcp.ts";
@@ -570,7 +570,7 @@ describe("the port manager agrees with a naive one through any history, and gets
     [bsd, bindScans("bsd")],
     [openbsd, bindScans("random")],
     [fixed(netbsd), bindScans("netbsd-bsd")],
-    [fixed(netbsdRandomStartProfile), bindScans("netbsd-random-start")],
+    [fixed(netbsdRandomStart), bindScans("netbsd-random-start")],
     [rfc6056, rfcScans],
     [fixed(netbsdHashAsPublished), bindScans("netbsd-bsd", "netbsd-bsd", "netbsd-hash, as published")],
     [fixed(unkept), bindScans("macos, TCP", "macos, UDP")],

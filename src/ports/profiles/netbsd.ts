@@ -10,13 +10,7 @@ import { type Algorithm, newShared, type Profile, type ProtocolProfile, withAlgo
 import { bandCursors } from "../selection/band-cursors.ts";
 import { doubleHash } from "../selection/double-hash.ts";
 import { netbsdBsd, netbsdHash, netbsdTableLength } from "../selection/netbsd.ts";
-import {
-  netbsdIncrements,
-  netbsdRandomIncrements,
-  netbsdRandomPick,
-  netbsdRandomStart,
-  startedIncrements,
-} from "../selection/netbsd-random.ts";
+import { newIncrements, randinc, randomPick, randomStart, started } from "../selection/netbsd-random.ts";
 import type { Draw, Walk } from "../selection.ts";
 import { bsdProtocol, choosing, fromLast } from "./bsd-family.ts";
 
@@ -34,16 +28,16 @@ const hashAsCoded = hashed((random) => netbsdHash(random, "as coded"));
 const hashAsPublished = hashed((random) => netbsdHash(random, "as published"));
 
 function increments(random: Random, shared = newShared(), own = newShared()): Draw {
-  const counter = startedIncrements(shared(netbsdIncrements), random);
-  return netbsdRandomIncrements(counter, own(bandCursors));
+  const counter = started(shared(newIncrements), random);
+  return randinc(counter, own(bandCursors));
 }
 
 /** In the order of PORTALGO_BSD, PORTALGO_RANDOM_START ..., sys/netinet/portalgo.h. */
 function algorithmsWith(hash: Algorithm): Readonly<Record<NetbsdAlgorithm, Algorithm>> {
   return {
     bsd: plain,
-    random_start: choosing("binds", netbsdRandomStart),
-    random_pick: choosing("binds", fromLast(netbsdRandomPick)),
+    random_start: choosing("binds", randomStart),
+    random_pick: choosing("binds", fromLast(randomPick)),
     hash,
     doublehash: hashed((random) => doubleHash(random, netbsdTableLength)),
     randinc: choosing("binds", increments),
@@ -100,9 +94,9 @@ const keepingSecrets: Profile = {
   protocols: { tcp: publishedTcp, udp: publishedUdp, sctp: publishedTcp, udplite: publishedUdp },
 };
 
-export const netbsdRandomStartProfile: Profile = selecting("netbsd-random-start", "random_start");
-export const netbsdRandomPickProfile: Profile = selecting("netbsd-random-pick", "random_pick");
+export const netbsdRandomStart: Profile = selecting("netbsd-random-start", "random_start");
+export const netbsdRandomPick: Profile = selecting("netbsd-random-pick", "random_pick");
 export const netbsdHashAsCoded: Profile = selecting("netbsd-hash", "hash");
 export const netbsdHashAsPublished: Profile = selecting("netbsd-hash-as-published", "hash", keepingSecrets);
 export const netbsdDoubleHash: Profile = selecting("netbsd-doublehash", "doublehash");
-export const netbsdRandomIncrementsProfile: Profile = selecting("netbsd-randinc", "randinc");
+export const netbsdRandinc: Profile = selecting("netbsd-randinc", "randinc");

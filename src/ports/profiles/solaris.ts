@@ -4,7 +4,7 @@
  */
 import { bsdConflict } from "../conflict/bsd.ts";
 import { heldToTheEnd } from "../hold/hold.ts";
-import type { Profile } from "../profile.ts";
+import type { Algorithm, Profile } from "../profile.ts";
 import { random } from "../selection/random.ts";
 import { sequential } from "../selection/sequential.ts";
 import { bsdProtocol, choosing } from "./bsd-family.ts";
@@ -12,12 +12,18 @@ import { bsdProtocol, choosing } from "./bsd-family.ts";
 const rules = { users: undefined, connect: "by address", choice: "by options" } as const;
 const conflicts = { stream: bsdConflict(rules, "stream"), datagram: bsdConflict(rules, "datagram") };
 
-function protocolsOf(selection: typeof random | typeof sequential): Profile["protocols"] {
-  const common = { selections: choosing("binds", selection), exhausted: "EADDRNOTAVAIL" } as const;
+/** tcp_random_anon_port, which is 1, and 0: both loops are assumed. */
+const algorithms = { random: choosing("binds", random), sequential: choosing("binds", sequential) };
+
+function protocolsOf(selections: Algorithm): Profile["protocols"] {
+  const common = { selections, exhausted: "EADDRNOTAVAIL" } as const;
   const tcp = bsdProtocol({ kind: "stream", conflict: conflicts.stream, ...common });
   const udp = bsdProtocol({ kind: "datagram", conflict: conflicts.datagram, ...common });
   return { tcp, udp, sctp: tcp, udplite: udp };
 }
+
+const anonymous = protocolsOf(algorithms.random);
+const tcp = { ...anonymous.tcp, algorithms };
 
 export const solaris: Profile = {
   name: "solaris",
@@ -30,7 +36,7 @@ export const solaris: Profile = {
     [4045, 4045],
   ],
   addressMakesV6Only: false,
-  protocols: protocolsOf(random), // assumed: tcp_random_anon_port
+  protocols: { ...anonymous, tcp },
   hold: heldToTheEnd(60_000), // tcp_time_wait_interval
   reuse: { mode: 0, delay: 0 },
 };
@@ -41,7 +47,7 @@ export const aix: Profile = {
   ownRange: false,
   unprivilegedStart: 1024,
   addressMakesV6Only: false,
-  protocols: protocolsOf(sequential), // assumed
+  protocols: protocolsOf(algorithms.sequential), // assumed
   hold: heldToTheEnd(15_000), // tcp_timewait: one unit of 15 s
   reuse: { mode: 0, delay: 0 },
 };

@@ -11,9 +11,9 @@ import {
   netbsdDoubleHash,
   netbsdHashAsCoded,
   netbsdHashAsPublished,
-  netbsdRandomIncrementsProfile,
-  netbsdRandomPickProfile,
-  netbsdRandomStartProfile,
+  netbsdRandinc,
+  netbsdRandomPick,
+  netbsdRandomStart,
 } from "./netbsd.ts";
 import { openbsd } from "./openbsd.ts";
 import { rfc6056 } from "./rfc6056.ts";
@@ -194,7 +194,7 @@ const bsds: readonly ProfileEntry[] = [
     notes: "The numbers of the range are from memory.",
   },
   {
-    profile: netbsdRandomStartProfile,
+    profile: netbsdRandomStart,
     sources: netbsdRandomSources,
     title: "NetBSD, IP_PORTALGO random_start",
     version: "6 and later (2012)",
@@ -203,7 +203,7 @@ const bsds: readonly ProfileEntry[] = [
     source: "sys/netinet/portalgo.c: portalgo_random_start, by its name and as remembered",
   },
   {
-    profile: netbsdRandomPickProfile,
+    profile: netbsdRandomPick,
     sources: netbsdRandomSources,
     title: "NetBSD, IP_PORTALGO random_pick",
     version: "6 and later (2012)",
@@ -248,7 +248,7 @@ const bsds: readonly ProfileEntry[] = [
     notes: "SipHash stands for MD5.",
   },
   {
-    profile: netbsdRandomIncrementsProfile,
+    profile: netbsdRandinc,
     sources: netbsdRandomSources,
     title: "NetBSD, IP_PORTALGO randinc",
     version: "6 and later (2012)",

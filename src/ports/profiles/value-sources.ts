@@ -126,7 +126,7 @@ const asBsd = "assumed: as 4.4BSD";
 
 export const solarisSources: ValueSources = {
   range: `${article}; tcp_smallest_anon_port and tcp_largest_anon_port, Tunable Parameters Reference`,
-  choice: "assumed: tcp_random_anon_port",
+  choice: "assumed, with tcp_random_anon_port and without: its name from memory",
   sharing: asBsd,
   errors: asBsd,
   timeWait: "tcp_time_wait_interval, Tunable Parameters Reference",

@@ -10,7 +10,7 @@ import type { BandCursors } from "./band-cursors.ts";
 import { suggestedIncrement } from "./random-increments.ts";
 
 /** PORTALGO_RANDOM_START: algorithm 1 of RFC 6056. */
-export function netbsdRandomStart(): Walk {
+export function randomStart(): Walk {
   return {
     kind: "walk",
     name: "netbsd-random-start",
@@ -23,7 +23,7 @@ export function netbsdRandomStart(): Walk {
 }
 
 /** PORTALGO_RANDOM_PICK: algorithm 2, as often as there are ports. `last` is {@link netbsdBsd}'s. */
-export function netbsdRandomPick(last: BandCursors): Draw {
+export function randomPick(last: BandCursors): Draw {
   return {
     kind: "draw",
     name: "netbsd-random-pick",
@@ -36,20 +36,20 @@ export function netbsdRandomPick(last: BandCursors): Draw {
 }
 
 /** `next_ephemeral` of portalgo_randinc: 16 bits, one for all protocols; 0 until it is started. */
-export type NetbsdIncrements = Record<"next", number>;
+export type Increments = Record<"next", number>;
 
-export function netbsdIncrements(): NetbsdIncrements {
+export function newIncrements(): Increments {
   return { next: 0 };
 }
 
 /** At a random number, by whoever takes it first. */
-export function startedIncrements(cursors: NetbsdIncrements, random: Random): NetbsdIncrements {
+export function started(cursors: Increments, random: Random): Increments {
   if (cursors.next === 0) cursors.next = random.below(0x1_0000);
   return cursors;
 }
 
 /** PORTALGO_RANDINC: algorithm 5, with the N that the RFC suggests. */
-export function netbsdRandomIncrements(cursors: NetbsdIncrements, last: BandCursors): Draw {
+export function randinc(cursors: Increments, last: BandCursors): Draw {
   return {
     kind: "draw",
     name: "netbsd-randinc",

@@ -24,13 +24,17 @@ const portAlgorithm: Option = {
 
 /** SOF_BINDRANDOMPORT, bsd/sys/socketvar.h of XNU; SO_RANDOMIZE_PORT of Winsock is for sockets without a port, and refused where it is random already. */
 function random(name: "SO_RANDOMPORT" | "SO_RANDOMIZE_PORT"): Option {
+  const check = (core: SocketCore): void => {
+    only(name, core);
+    if (!namesOf(core).includes("random")) refuse("ENOPROTOOPT"); // a host made with one selection for all
+  };
   return {
     get: (core) => {
-      only(name, core);
+      check(core);
       return core.options.algorithm === "random";
     },
     set: (core, value) => {
-      only(name, core);
+      check(core);
       const wanted = truth(value);
       if (name === "SO_RANDOMIZE_PORT" && wanted && isAutoReused(core)) refuse("EINVAL"); // WSAEINVAL, assumed
       core.options.algorithm = wanted ? "random" : undefined;

@@ -54,6 +54,8 @@ describe("counters over a restart", () => {
       expect(() => testHost(iana, 1, { restart: { counters: { tcp: [{ last: last as number }] } } })).toThrow(
         TypeError,
       );
+    const algorithms = { tcp: { random: [{ default: -1 }] } };
+    expect(() => testHost(iana, 1, { restart: { counters: { algorithms } } })).toThrow(TypeError);
   });
 });
 

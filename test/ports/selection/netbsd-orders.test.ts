@@ -5,11 +5,11 @@ import { type Random, seededRandom } from "../../../src/base/random.ts";
 import type { Wish } from "../../../src/ports/demultiplexer/flow.ts";
 import { netbsdBsd } from "../../../src/ports/selection/netbsd.ts";
 import {
-  netbsdIncrements,
-  netbsdRandomIncrements,
-  netbsdRandomPick,
-  netbsdRandomStart,
-  startedIncrements,
+  newIncrements,
+  randinc,
+  randomPick,
+  randomStart,
+  started,
 } from "../../../src/ports/selection/netbsd-random.ts";
 import { type Draw, Order, type Walk } from "../../../src/ports/selection.ts";
 
@@ -49,14 +49,14 @@ describe("NetBSD looks", () => {
   });
 
   test("random_start: up and around from a random port", () => {
-    expect(looksAt(netbsdRandomStart(), drawing(3))).toEqual([13, 14, 15, 10, 11, 12]);
-    expect(looksAt(netbsdRandomStart(), drawing(0))).toEqual([10, 11, 12, 13, 14, 15]);
+    expect(looksAt(randomStart(), drawing(3))).toEqual([13, 14, 15, 10, 11, 12]);
+    expect(looksAt(randomStart(), drawing(0))).toEqual([10, 11, 12, 13, 14, 15]);
   });
 
   test("random_pick: at a random port as often as there are ports, and at last at the one below bsd's last", () => {
     const chance = (): Random => drawing(3, 3, 0, 5, 1, 2);
     const below = (last: number): number[] =>
-      looksAt(netbsdRandomPick({ default: last, high: 12, low: 12 }), chance());
+      looksAt(randomPick({ default: last, high: 12, low: 12 }), chance());
     expect(below(15)).toEqual([13, 13, 10, 15, 11, 12, 14]);
     // Where that lies outside the range there is nothing to fall back to. Before the first choice it is 65535.
     expect(below(10)).toEqual([13, 13, 10, 15, 11, 12]);
@@ -65,15 +65,15 @@ describe("NetBSD looks", () => {
 
   test("randinc: onward by 1 to 500 from a counter of 16 bits, and at last at the one below bsd's last", () => {
     const cursors = { next: 65_530 };
-    const selection = netbsdRandomIncrements(cursors, { default: 12, high: 0, low: 0 });
+    const selection = randinc(cursors, { default: 12, high: 0, low: 0 });
     // 65531, 65533, 497 (65533 + 500 - 65536), 498, 499, 500: modulo 6
     expect(looksAt(selection, drawing(0, 1, 499, 0, 0, 0))).toEqual([15, 11, 15, 10, 11, 12, 11]);
     expect(cursors.next).toBe(500);
   });
 
   test("randinc: begins at random, once for all protocols", () => {
-    const cursors = startedIncrements(netbsdIncrements(), drawing(777));
+    const cursors = started(newIncrements(), drawing(777));
     expect(cursors.next).toBe(777);
-    expect(startedIncrements(cursors, drawing(5)).next).toBe(777);
+    expect(started(cursors, drawing(5)).next).toBe(777);
   });
 });

@@ -16,11 +16,7 @@ import { linuxSctp } from "../../../src/ports/selection/linux-sctp.ts";
 import { linuxUdp } from "../../../src/ports/selection/linux-udp.ts";
 import { macos } from "../../../src/ports/selection/macos.ts";
 import { netbsdBsd, netbsdHash } from "../../../src/ports/selection/netbsd.ts";
-import {
-  netbsdRandomIncrements,
-  netbsdRandomPick,
-  netbsdRandomStart,
-} from "../../../src/ports/selection/netbsd-random.ts";
+import { randinc, randomPick, randomStart } from "../../../src/ports/selection/netbsd-random.ts";
 import { Perturbation } from "../../../src/ports/selection/perturbation.ts";
 import { random } from "../../../src/ports/selection/random.ts";
 import { randomIncrements } from "../../../src/ports/selection/random-increments.ts";
@@ -475,15 +471,15 @@ export const textbooks: readonly Textbook[] = [
   },
   { name: "bsd", selection: bsd, scan: inPcbBind1995 },
   { name: "netbsd-bsd", selection: () => netbsdBsd(), scan: portalgoBsd },
-  { name: "netbsd-random-start", selection: netbsdRandomStart, scan: algorithm1 },
+  { name: "netbsd-random-start", selection: randomStart, scan: algorithm1 },
   {
     name: "netbsd-random-pick",
-    selection: () => netbsdRandomPick({ default: 60_000, high: 301, low: 5 }),
+    selection: () => randomPick({ default: 60_000, high: 301, low: 5 }),
     scan: () => portalgoRandomPick({ default: 60_000, high: 301, low: 5 }),
   },
   {
     name: "netbsd-randinc",
-    selection: () => netbsdRandomIncrements({ next: 65_000 }, { default: 60_000, high: 301, low: 5 }),
+    selection: () => randinc({ next: 65_000 }, { default: 60_000, high: 301, low: 5 }),
     scan: () => portalgoRandinc(65_000, { default: 60_000, high: 301, low: 5 }),
   },
   {

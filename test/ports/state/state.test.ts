@@ -312,6 +312,25 @@ describe("what is no state is refused, and says where", () => {
       "settings.apart[1].domain",
     ],
     [
+      "an algorithm that the system has not",
+      spoil((s: { settings: Part }) =>
+        Object.assign(s.settings, { algorithms: [{ protocol: "tcp", domain: 4, name: "hash" }] }),
+      ),
+      "settings.algorithms",
+    ],
+    [
+      "what such an algorithm has counted",
+      spoil((s: { protocols: { tcp: Part } }) =>
+        Object.assign(s.protocols.tcp, { algorithms: { hash: [] } }),
+      ),
+      "protocols.tcp.algorithms.hash",
+    ],
+    [
+      "busy seconds that are none",
+      spoil((s: { settings: Part }) => Object.assign(s.settings, { busy: { choices: 10, seconds: -1 } })),
+      "settings.busy",
+    ],
+    [
       "an unknown protocol",
       spoil((s: { protocols: Part }) => Object.assign(s.protocols, { dccp: {} })),
       "protocols.dccp",

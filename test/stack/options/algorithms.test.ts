@@ -1,12 +1,13 @@
 /** Options by which a socket has its port chosen otherwise, each on the systems that have it. */
 import { describe, expect, test } from "vitest";
-import type { Profile } from "../../../src/ports/profile.ts";
+import { type Profile, withSelection } from "../../../src/ports/profile.ts";
 import { freebsd } from "../../../src/ports/profiles/freebsd.ts";
 import { linux } from "../../../src/ports/profiles/linux.ts";
 import { macos } from "../../../src/ports/profiles/macos.ts";
 import { netbsd } from "../../../src/ports/profiles/netbsd.ts";
 import { rfc6056 } from "../../../src/ports/profiles/rfc6056.ts";
 import { windows, windowsWithAutoReuse, windowsXp } from "../../../src/ports/profiles/windows.ts";
+import { sequential } from "../../../src/ports/selection/sequential.ts";
 import { Network } from "../../../src/stack/network.ts";
 import type { Socket } from "../../../src/stack/socket.ts";
 import { outcome } from "../support/fake-world.ts";
@@ -130,5 +131,9 @@ test("each system knows its own option and no other's", () => {
   expect([linux, freebsd, windowsXp].map(known)).toEqual([[], [], []]);
   expect([netbsd, rfc6056].map(known)).toEqual(Array(2).fill(["IP_PORTALGO", "IPV6_PORTALGO"]));
   expect(known(macos)).toEqual(["SO_RANDOMPORT"]);
+  const { tcp } = macos.protocols;
+  expect(known({ ...macos, protocols: { ...macos.protocols, tcp: withSelection(tcp, sequential) } })).toEqual(
+    [],
+  );
   expect(known(windows)).toEqual(["SO_RANDOMIZE_PORT", "SO_REUSE_UNICASTPORT"]);
 });

@@ -52,6 +52,14 @@ export function macosAlgorithms({ ports }: SettingKeeper): SettingTable {
   };
 }
 
+/** By its name and default alone, as remembered: a switch, which takes 0 and 1. */
+export function solarisAlgorithms({ ports }: SettingKeeper): SettingTable {
+  const { get, set } = either(ports, { random: "random", otherwise: "sequential" }, { protocol: "tcp" });
+  return {
+    tcp_random_anon_port: { get, set: (text) => (/^\s*[01]\s*$/.test(text) ? set?.(text) : "EINVAL") },
+  };
+}
+
 interface Names {
   /** What 1 stands for, as any number but 0 does. */
   readonly random: string;

@@ -5,6 +5,7 @@
 import type { ErrnoName } from "../../../base/errno.ts";
 import type { TransportProtocol } from "../../../ports/binding.ts";
 import type { PortRules } from "../../../ports/protocol-settings.ts";
+import { solarisAlgorithms } from "./algorithms.ts";
 import {
   fixed,
   privilegeEnd,
@@ -15,7 +16,8 @@ import {
   wholeNumber,
 } from "./setting.ts";
 
-export function solarisSettings({ ports, profile }: SettingKeeper): SettingTable {
+export function solarisSettings(keeper: SettingKeeper): SettingTable {
+  const { ports, profile } = keeper;
   const ofProtocol = (protocol: TransportProtocol): SettingTable => {
     const { first, last } = rangeEnds(ports.of(protocol), 1024, "refused");
     return {
@@ -29,6 +31,7 @@ export function solarisSettings({ ports, profile }: SettingKeeper): SettingTable
     ...ofProtocol("tcp"),
     ...ofProtocol("udp"),
     ...ofProtocol("sctp"),
+    ...solarisAlgorithms(keeper),
     tcp_time_wait_interval: fixed(profile.hold.length), // milliseconds
   };
 }

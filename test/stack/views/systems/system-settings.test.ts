@@ -90,6 +90,21 @@ describe("settings by the names of the system", () => {
     expect([algorithms.selected("udp", 6), algorithms.selected("udp", 4)]).toEqual(["hash", "bsd"]);
   });
 
+  test("Solaris: TCP's ports at random, or upward", () => {
+    const name = "tcp_random_anon_port";
+    const host = hostOf("solaris");
+    const set = (value: number) => outcome(() => host.settings.set(name, value));
+    const port = (): number => {
+      const socket = host.socket("AF_INET", "SOCK_STREAM");
+      socket.bind({ address: "127.0.0.1", port: 0 });
+      return socket.localEndpoint().port;
+    };
+    expect([host.settings.get(name), set(2), set(0), host.settings.get(name)]).toEqual([
+      ...["1", "EINVAL", undefined, "0"],
+    ]);
+    expect([port(), port()]).toEqual([32768, 32769]);
+  });
+
   test("Solaris: more privileged ports, each protocol's", () => {
     const name = "tcp_extra_priv_ports";
     expect(
