@@ -21,12 +21,15 @@ function old(protocol: ProtocolProfile): ProtocolProfile {
 
 const { tcp, udp, sctp } = linux.protocols;
 
+/** Flows were scored as receivers are (udp_v4_lookup_longway). */
+const oldUdp: ProtocolProfile = { ...old(udp), reception: { ...udp.reception, sameFlows: "device" } };
+
 export const linux22: Profile = {
   ...linux,
   name: "linux-2.2",
   range: [1024, 4999], // sysctl_local_port_range, net/ipv4/tcp_ipv4.c
   ownRange: false,
-  protocols: { tcp: old(tcp), udp: old(udp), sctp: old(sctp), udplite: old(udp) },
+  protocols: { tcp: old(tcp), udp: oldUdp, sctp: old(sctp), udplite: oldUdp },
   reuse: { mode: 0, delay: 0 },
 };
 

@@ -88,7 +88,8 @@ const tcpReception: Reception = {
   groupHash: linuxEhash,
   groupPrefers: "cpu",
 };
-const udpReception: Reception = { ...tcpReception, score: udpScore, sameFlows: "device" };
+/** So does udp4_lib_lookup4, since 6.13: a flow on the packet's device is no better than one on none. */
+const udpReception: Reception = { ...tcpReception, score: udpScore };
 const sctpReception: Reception = { ...tcpReception, score: sctpScore };
 
 /** tcp_twsk_unique, net/ipv4/tcp_ipv4.c. */

@@ -4,6 +4,7 @@ import type { BindRequest, TransportProtocol } from "../../../src/ports/binding.
 import type { Profile } from "../../../src/ports/profile.ts";
 import { freebsd13 } from "../../../src/ports/profiles/freebsd.ts";
 import { linux } from "../../../src/ports/profiles/linux.ts";
+import { linux24 } from "../../../src/ports/profiles/linux-old.ts";
 import { endpoint, path, request, type TestHost, testHost } from "../support/host.ts";
 
 const us = "192.0.2.1";
@@ -122,10 +123,21 @@ describe("a packet goes to the most specific", () => {
   test("a flow on a device is for packets that come in by it", () => {
     const receivers = new Receivers();
     const bound = receivers.udp("on device 7", `${us}:53`, { device: 7 });
+    receivers.host.manager.connect(bound, path(us, "198.51.100.1:5000"));
+    expect(receivers.get(`${us}:53`, "198.51.100.1:5000", 7)).toBe("on device 7");
+    expect(receivers.get(`${us}:53`, "198.51.100.1:5000", 8)).toBeUndefined();
+  });
+
+  test.each([
+    ["linux", linux, "anywhere"],
+    ["linux-2.4", linux24, "on device 7"],
+  ])("UDP under %s: of it and a newer one on no device", (_name, profile, winner) => {
+    const receivers = new Receivers(profile);
+    const bound = receivers.udp("on device 7", `${us}:53`, { device: 7 });
     const free = receivers.udp("anywhere", `${us}:53`);
     for (const binding of [bound, free])
       receivers.host.manager.connect(binding, path(us, "198.51.100.1:5000"));
-    expect(receivers.get(`${us}:53`, "198.51.100.1:5000", 7)).toBe("on device 7");
+    expect(receivers.get(`${us}:53`, "198.51.100.1:5000", 7)).toBe(winner);
     expect(receivers.get(`${us}:53`, "198.51.100.1:5000", 8)).toBe("anywhere");
     receivers.host.manager.release(free);
     expect(receivers.get(`${us}:53`, "198.51.100.1:5000", 8)).toBeUndefined();
