@@ -6,7 +6,7 @@ import { isPort } from "../range.ts";
 import type { TakenAlgorithm } from "../settings/algorithm-settings.ts";
 import type { RulesApart } from "../settings/port-settings.ts";
 import { stateOf } from "../table/claim.ts";
-import type { BindingState, PortState, ProtocolState, SelectionState } from "./state.ts";
+import type { BindingState, PortMemory, PortState, ProtocolState, SelectionState } from "./state.ts";
 
 /** @throws TypeError that says where it is none; RangeError where it is of another version or profile */
 export function checkState(value: unknown, profile: Profile): PortState {
@@ -99,6 +99,15 @@ function checkProtocol(saved: ProtocolState, at: string): void {
     check(valid && serials.every((serial) => known.has(serial) && suits(known.get(serial)!)), where);
   };
   once(flows, `${at}.flows`, ({ remote }) => remote !== undefined);
+  const { memories = [] } = saved;
+  check(isArray(memories), `${at}.memories`);
+  for (const [index, memory] of memories.entries()) {
+    const where = `${at}.memories[${index}]`;
+    checkMemory(memory, where);
+    const here = ({ port }: BindingState): boolean => port === memory.port;
+    check(bindings.some(here), `${where}.port`);
+    once(memory.forgettable, `${where}.forgettable`, here);
+  }
   check(isArray(receivers), `${at}.receivers`);
   for (const [index, receiver] of receivers.entries()) {
     const where = `${at}.receivers[${index}]`;
@@ -143,6 +152,15 @@ function checkBinding(binding: BindingState, at: string): void {
   check(timestamps === undefined || typeof timestamps === "boolean", `${at}.rest.timestamps`);
   check(typeof finWait2 === "boolean", `${at}.rest.finWait2`);
   check(reusableAfter === undefined || isNumber(reusableAfter), `${at}.rest.reusableAfter`);
+}
+
+function checkMemory(memory: PortMemory, at: string): void {
+  check(isObject(memory) && typeof memory.beganWithConnect === "boolean", at);
+  const { lastSharer } = memory;
+  if (lastSharer === undefined) return;
+  check(isObject(lastSharer) && isAddress(lastSharer.address), `${at}.lastSharer`);
+  const { traits, device, uid } = lastSharer;
+  check([traits, device, uid].every(isCount) && traits < 0x1_0000, `${at}.lastSharer`);
 }
 
 function isSelection(selection: SelectionState): boolean {

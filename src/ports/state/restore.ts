@@ -9,7 +9,7 @@ import type { PortSpace } from "../port-space.ts";
 import type { Selections } from "../profile.ts";
 import type { PortSettings } from "../settings/port-settings.ts";
 import { heldTrait } from "../table/claim.ts";
-import type { BindingState, PortState, ProtocolState, SelectionState } from "./state.ts";
+import type { BindingState, PortMemory, PortState, ProtocolState, SelectionState } from "./state.ts";
 
 /** Chance for a manager that goes on: what it forks for its ports is the saved stream. */
 export function chanceOf({ random }: PortState, otherwise: Random | undefined): Random {
@@ -78,6 +78,7 @@ function restoreSpace<Owner>(
   }
   const recordOf = (serial: number): BindingRecord<Owner> => records.get(serial)!;
   const { demultiplexer, choice } = space;
+  for (const memory of saved.memories ?? []) restoreMemory(space, memory, memory.forgettable.map(recordOf));
   for (const serial of saved.flows) {
     const record = recordOf(serial);
     const { address: local, port, remote } = record;
@@ -108,6 +109,20 @@ function restoreSpace<Owner>(
   restoreSelections(choice.algorithms.usual, saved.selections);
   for (const [name, selections] of Object.entries(saved.algorithms ?? {}))
     restoreSelections(choice.algorithms.named(name), selections);
+}
+
+function restoreMemory<Owner>(
+  { table }: PortSpace<Owner>,
+  { port, lastSharer, beganWithConnect }: PortMemory,
+  forgettable: readonly BindingRecord<Owner>[],
+): void {
+  const entry = table.entry(port)!;
+  entry.beganWithConnect = beganWithConnect;
+  entry.forgettable = forgettable.length;
+  for (const binding of forgettable) binding.forgettable = true;
+  if (lastSharer === undefined) return;
+  const { traits, device, uid } = lastSharer;
+  entry.lastSharer = table.claims.intern(address(lastSharer.address), traits, device, uid);
 }
 
 function restoreSelections({ bind, connect = bind }: Selections, saved: readonly SelectionState[]): void {

@@ -9,7 +9,8 @@ import type { PortSpace } from "../port-space.ts";
 import type { Selections } from "../profile.ts";
 import { lastPort } from "../range.ts";
 import type { Selection } from "../selection.ts";
-import type { BindingState, PortState, ProtocolState, SelectionState } from "./state.ts";
+import type { InternedClaim } from "../table/claim.ts";
+import type { BindingState, PortMemory, PortState, ProtocolState, SelectionState } from "./state.ts";
 
 /** `ownerOf` makes of an owner what can be written down. */
 export function saveState<Owner>(
@@ -53,6 +54,7 @@ function saveSpace<Owner>(space: PortSpace<Owner>, ownerOf: (owner: Owner) => un
       ? {}
       : { algorithms: Object.fromEntries([...others].map(([name, made]) => [name, saveSelections(made)])) }),
     bindings: records.map((binding) => saveBinding(binding, ownerOf)),
+    ...(space.table.remembers ? { memories: memoriesOf(space, records) } : {}),
     receivers: receiversOf(space),
     flows: flowsOf(space, records),
   };
@@ -104,6 +106,27 @@ function saveBinding<Owner>(binding: BindingRecord<Owner>, ownerOf: (owner: Owne
       reusableAfter: rest.reusableAfter === never ? undefined : rest.reusableAfter,
     },
   };
+}
+
+/** `records` have those of one port together. */
+function memoriesOf<Owner>(
+  { table }: PortSpace<Owner>,
+  records: readonly BindingRecord<Owner>[],
+): PortMemory[] {
+  const memories: (PortMemory & { readonly forgettable: number[] })[] = [];
+  for (const { port, serial, forgettable } of records) {
+    if (memories.at(-1)?.port !== port) {
+      const { lastSharer, beganWithConnect } = table.entry(port)!;
+      const sharer = lastSharer && { lastSharer: saveClaim(lastSharer) };
+      memories.push({ port, ...sharer, beganWithConnect, forgettable: [] });
+    }
+    if (forgettable) memories.at(-1)!.forgettable.push(serial);
+  }
+  return memories;
+}
+
+function saveClaim({ address, traits, device, uid }: InternedClaim): PortMemory["lastSharer"] & object {
+  return { address: formatAddress(address), traits, device, uid };
 }
 
 function receiversOf<Owner>({ table }: PortSpace<Owner>): ProtocolState["receivers"] {

@@ -52,6 +52,8 @@ export interface ProtocolState {
   readonly algorithms?: Readonly<Record<string, readonly SelectionState[]>>;
   /** In the order of the tables. */
   readonly bindings: readonly BindingState[];
+  /** Of each port where the system remembers; left out where it does not. */
+  readonly memories?: readonly PortMemory[];
   /** Of each port that packets can reach without a flow: serial numbers, in the order of its list. */
   readonly receivers: readonly {
     readonly port: number;
@@ -60,6 +62,15 @@ export interface ProtocolState {
   }[];
   /** Serial numbers of those with a flow, the oldest of equal ones first. */
   readonly flows: readonly number[];
+}
+
+/** What decides about a port beside its holders: {@link PortEntry.lastSharer} and the fields after it. */
+export interface PortMemory {
+  readonly port: number;
+  readonly lastSharer?: Pick<BindingState, "address" | "traits" | "device" | "uid">;
+  readonly beganWithConnect: boolean;
+  /** Serial numbers. */
+  readonly forgettable: readonly number[];
 }
 
 export interface SelectionState {

@@ -84,6 +84,11 @@ export class BindTable<Owner> {
     this.#place = place;
   }
 
+  /** What has become of a port counts beside its holders: see the last fields of {@link PortEntry}. */
+  get remembers(): boolean {
+    return this.#shortcut !== undefined;
+  }
+
   /** What is chosen from for IPv4, and for IPv6 where that is something else: from now on it is counted how much of it is free. */
   watch(...choosable: readonly Choosable[]): void {
     this.#watched = choosable.map((each) => new FreePorts(each, this.held));
@@ -161,7 +166,13 @@ export class BindTable<Owner> {
     const before = binding.bucket!;
     if (before.claim === claim) return;
     const { entry } = before;
-    if (entry.beganWithConnect && claim.explicit && claim.narrowed && !before.claim.narrowed) {
+    if (
+      this.remembers &&
+      entry.beganWithConnect &&
+      claim.explicit &&
+      claim.narrowed &&
+      !before.claim.narrowed
+    ) {
       binding.forgettable = true;
       entry.forgettable++;
     }

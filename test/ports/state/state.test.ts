@@ -32,6 +32,7 @@ const step = fc.record({
     "connect",
     "connect",
     "listen",
+    "narrow",
     "accept",
     "hold",
     "release",
@@ -88,6 +89,8 @@ class History {
         return algorithm;
       case "listen":
         return chosen?.state === "bound" ? manager.tryListen(chosen) : "nothing";
+      case "narrow":
+        return chosen?.state === "bound" && chosen.domain === 4 ? manager.tryConnect(chosen, to) : "nothing";
       case "accept":
         return this.#accept(chosen, step);
       case "hold":
@@ -204,6 +207,21 @@ describe("a state exported and imported", () => {
       );
     },
   );
+
+  test("a port of Linux remembers that connect(2) had it first", () => {
+    const original = new History(testHost(linux));
+    const { manager } = original.host;
+    const first = manager.connectNew("first", request("0.0.0.0:0"), path("192.0.2.1", peers[0]!));
+    const wish = request(`0.0.0.0:${first.port}`, { reuseAddress: true });
+    first.reuseAddress = true;
+    original.bindings.push(manager.reserve("second", wish));
+    manager.release(first);
+    for (const { host, bindings } of [original.successor(), original]) {
+      host.manager.connect(bindings[0]!, path("192.0.2.1", peers[1]!));
+      host.manager.release(host.manager.reserve("third", wish));
+      expect(bindings[0]!.explicit).toBe(false);
+    }
+  });
 
   test("what rests has as long to rest on another clock", () => {
     const original = new History(testHost(linux));
