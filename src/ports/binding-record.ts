@@ -2,7 +2,13 @@
 import type { Address } from "../base/address.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import { type Instant, never } from "../base/time/clock.ts";
-import { anyCpu, type Binding, type BindingState, type TransportProtocol } from "./binding.ts";
+import {
+  anyCpu,
+  type Binding,
+  type BindingState,
+  type BindRequest,
+  type TransportProtocol,
+} from "./binding.ts";
 import { type GroupSelector, type ReuseportGroup, steer } from "./demultiplexer/reuseport-group.ts";
 import type { TimeWaitReuse } from "./hold/hold.ts";
 import type { Bucket } from "./table/bind-table.ts";
@@ -73,6 +79,9 @@ export class BindingRecord<Owner> implements Binding<Owner> {
   group: ReuseportGroup<Owner> | undefined = undefined;
   #selector: GroupSelector | undefined = undefined;
   #incomingCpu: number = anyCpu;
+  formerPeer: Address | undefined = undefined;
+  /** When it became a receiver, counting up; 0 while it never was one. */
+  place = 0;
   // In the flow table.
   inFlows = false;
   nextOfFlow: BindingRecord<Owner> | undefined = undefined;
@@ -161,6 +170,13 @@ export class BindingRecord<Owner> implements Binding<Owner> {
     this.#selector = selector;
     if (this.group !== undefined) this.group.selector = selector;
     this.#registrar.selectorSet();
+  }
+
+  /** What the socket was given before it had a binding. */
+  bring({ incomingCpu, formerPeer, selector }: BindRequest): void {
+    if (incomingCpu !== undefined) this.incomingCpu = incomingCpu;
+    if (formerPeer !== undefined) this.formerPeer = formerPeer;
+    if (selector !== undefined) this.selector = selector;
   }
 
   get incomingCpu(): number {

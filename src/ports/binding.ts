@@ -50,6 +50,8 @@ export interface BindRequest extends Partial<BindOptions> {
   readonly call?: PortCall;
   /** SO_INCOMING_CPU before bind(2): {@link anyCpu} where it is left out. */
   readonly incomingCpu?: number;
+  /** See {@link Binding.formerPeer}. */
+  readonly formerPeer?: Address;
   /** SO_ATTACH_REUSEPORT_CBPF before bind(2): the socket has a group of its own then, and joins no other. */
   readonly selector?: GroupSelector;
 }
@@ -95,6 +97,8 @@ export interface Binding<Owner> {
   device: number;
   /** SO_INCOMING_CPU: the CPU whose packets it would rather have, or last had; {@link anyCpu}, as any other that is none, for any. */
   incomingCpu: number;
+  /** Whom an AF_INET6 datagram socket was connected to last, where the system does not forget that. */
+  formerPeer: Address | undefined;
   /** Who picks among the group the binding is in, or begins (SO_ATTACH_REUSEPORT_CBPF): the last one set. */
   selector: GroupSelector | undefined;
   /** In a group of sockets that packets are balanced among, whatever has become of the option since. */

@@ -92,8 +92,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     }
     const binding = this.#make(owner, claim, port, request.port !== 0);
     this.table.welcome(port, claim, "bind");
-    if (request.incomingCpu !== undefined) binding.incomingCpu = request.incomingCpu;
-    if (request.selector !== undefined) binding.selector = request.selector;
+    binding.bring(request);
     if (this.profile.receivesWhen === "bound") this.#receive(binding);
     return binding;
   }
@@ -123,7 +122,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     const isNew = this.table.entry(port) === undefined;
     const binding = this.#make(owner, claim, port, false);
     binding.boundAddress = request.address;
-    if (request.incomingCpu !== undefined) binding.incomingCpu = request.incomingCpu;
+    binding.bring(request);
     const resting = isNew
       ? undefined
       : this.#flowInWay(claim.address, port, path.remote, claim.device, undefined);
@@ -219,7 +218,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
       traits &= ~narrowedTrait;
     }
     this.#move(binding, withState(traits, boundTrait));
-    if (this.profile.receivesWhen === "bound") this.demultiplexer.admit(binding);
+    if (this.profile.receivesWhen === "bound") this.demultiplexer.admit(binding, "again");
     return "bound";
   }
 
@@ -344,7 +343,7 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     const remote = binding.remote!;
     if (isV4(binding.address) !== isV4(remote.address)) return;
     if (remote.port === 0 || isUnspecified(remote.address)) {
-      this.demultiplexer.admit(binding);
+      this.demultiplexer.admit(binding, "again");
       return;
     }
     this.demultiplexer.flows.add(binding.address, binding.port, remote.address, remote.port, binding);

@@ -26,6 +26,8 @@ export class Demultiplexer<Owner> {
   /** Some group has, or had, a selector: payloads count. */
   selects = false;
   readonly #secret: number;
+  /** Of the newest receiver, see {@link BindingRecord.place}. */
+  lastPlace = 0;
   /** Of the packet in question, for selectors. */
   #payload: Uint8Array = nothing;
   /** The CPU that handles the packet in question. */
@@ -110,21 +112,32 @@ export class Demultiplexer<Owner> {
   }
 
   /** The binding takes packets from anybody, from now on. */
-  admit(binding: BindingRecord<Owner>): void {
+  admit(binding: BindingRecord<Owner>, when: "anew" | "again" = "anew"): void {
     const entry = this.#table.entry(binding.port)!;
     binding.receiving = true;
-    if (entry.firstReceiver === undefined || entry.lastReceiver === undefined) {
-      entry.firstReceiver = binding;
-      entry.lastReceiver = binding;
-    } else if (this.#reception.place(binding) === "first") {
-      binding.nextReceiver = entry.firstReceiver;
-      entry.firstReceiver.previousReceiver = binding;
-      entry.firstReceiver = binding;
-    } else {
-      binding.previousReceiver = entry.lastReceiver;
-      entry.lastReceiver.nextReceiver = binding;
-      entry.lastReceiver = binding;
+    const returns = when === "again" && this.#reception.keepsPlace && !isUnspecified(binding.boundAddress);
+    if (!returns) binding.place = ++this.lastPlace;
+    const isFirst = this.#reception.place(binding) === "first";
+    const next = returns ? this.#nextOf(binding, entry) : isFirst ? entry.firstReceiver : undefined;
+    const previous = next === undefined ? entry.lastReceiver : next.previousReceiver;
+    binding.nextReceiver = next;
+    binding.previousReceiver = previous;
+    if (next === undefined) entry.lastReceiver = binding;
+    else next.previousReceiver = binding;
+    if (previous === undefined) entry.firstReceiver = binding;
+    else previous.nextReceiver = binding;
+  }
+
+  /** Before whom the binding stood, of those at its address. */
+  #nextOf(binding: BindingRecord<Owner>, entry: PortEntry<Owner>): BindingRecord<Owner> | undefined {
+    const { place } = this.#reception;
+    const isFirst = place(binding) === "first";
+    for (let other = entry.firstReceiver; other !== undefined; other = other.nextReceiver) {
+      if (!sameAddress(other.address, binding.address)) continue;
+      const older = other.place < binding.place;
+      if (place(other) === "first" ? isFirst && older : isFirst || !older) return other;
     }
+    return undefined;
   }
 
   /** The receivers of one port in the order of its list, and its groups, as they were elsewhere: the port had none here. */

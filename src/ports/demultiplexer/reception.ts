@@ -14,6 +14,7 @@ export interface Receiver {
   readonly reuseAddress: boolean;
   readonly reusePort: boolean;
   readonly incomingCpu: number;
+  readonly formerPeer: Address | undefined;
 }
 
 /**
@@ -32,6 +33,8 @@ export interface Reception {
   ): number;
   /** Where a new receiver stands in the list of its port. */
   place(receiver: Pick<Receiver, "domain" | "reusePort">): "first" | "last";
+  /** A receiver that bind(2) gave an address has its place among those at that address from then on, whoever it is connected to meanwhile. */
+  readonly keepsPlace?: true;
   /**
    * `alone`: where anybody is bound to the destination, nobody else is asked, though it be on another device (gVisor).
    * `equal`: an address is no better than a wildcard (smoltcp).

@@ -5,7 +5,7 @@
 import type { Profile, ProtocolProfile } from "../profile.ts";
 import type { PortRange } from "../range.ts";
 import { sequential } from "../selection/rfc6056/sequential.ts";
-import { linux } from "./linux.ts";
+import { linux, udpScore } from "./linux.ts";
 
 /** A port that connect(2) asks for is chosen as bind(2) with port 0 chooses: one without a bucket, and so nobody else's. */
 function old(protocol: ProtocolProfile): ProtocolProfile {
@@ -22,7 +22,10 @@ function old(protocol: ProtocolProfile): ProtocolProfile {
 const { tcp, udp, sctp } = linux.protocols;
 
 /** Flows were scored as receivers are (udp_v4_lookup_longway). */
-const oldUdp: ProtocolProfile = { ...old(udp), reception: { ...udp.reception, sameFlows: "device" } };
+const oldUdp: ProtocolProfile = {
+  ...old(udp),
+  reception: { ...udp.reception, score: udpScore, sameFlows: "device" },
+};
 
 export const linux22: Profile = {
   ...linux,

@@ -50,7 +50,7 @@ function sctpScore(
  * compute_score, net/ipv4/udp.c and net/ipv6/udp.c: what the socket has fixed must fit, and counts 4 each, in IPv6 no more
  * than SO_INCOMING_CPU does.
  */
-function udpScore(
+export function udpScore(
   receiver: Receiver,
   local: Address,
   remote: Address,
@@ -71,6 +71,21 @@ function udpScore(
   return receiver.device === device ? score + worthOfFixed(local) : 0;
 }
 
+/** As coded: __udp_disconnect leaves sk_v6_daddr behind, so over IPv6 a socket goes on wanting its former peer alone; measured. */
+function udpScoreAsCoded(
+  receiver: Receiver,
+  local: Address,
+  remote: Address,
+  remotePort: number,
+  device: number,
+  cpu: number,
+): number {
+  const { formerPeer } = receiver;
+  const score = udpScore(receiver, local, remote, remotePort, device, cpu);
+  if (formerPeer === undefined || receiver.remote !== undefined || isV4(local) || score === 0) return score;
+  return sameAddress(formerPeer, remote) ? score + 1 : 0;
+}
+
 function worthOfFixed(local: Address): number {
   return isV4(local) ? 4 : 1;
 }
@@ -89,7 +104,7 @@ const tcpReception: Reception = {
   groupPrefers: "cpu",
 };
 /** So does udp4_lib_lookup4, since 6.13: a flow on the packet's device is no better than one on none. */
-const udpReception: Reception = { ...tcpReception, score: udpScore };
+const udpReception: Reception = { ...tcpReception, score: udpScoreAsCoded, keepsPlace: true }; // __ip4_datagram_connect: rehash
 const sctpReception: Reception = { ...tcpReception, score: sctpScore };
 
 /** tcp_twsk_unique, net/ipv4/tcp_ipv4.c. */
@@ -145,6 +160,8 @@ const tcpAsPublished: ProtocolProfile = {
   }),
 };
 
+const udpAsPublished: ProtocolProfile = { ...udp, reception: { ...udpReception, score: udpScore } };
+
 export const linux: Profile = {
   name: "linux",
   range: [32768, 60999], // ip_local_port_range, Documentation/networking/ip-sysctl.rst
@@ -161,5 +178,5 @@ export const linuxAsPublished: Profile = {
   ...linux,
   name: "linux-as-published",
   mappedForGood: false,
-  protocols: { ...linux.protocols, tcp: tcpAsPublished },
+  protocols: { ...linux.protocols, tcp: tcpAsPublished, udp: udpAsPublished, udplite: udpAsPublished },
 };

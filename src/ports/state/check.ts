@@ -101,6 +101,7 @@ function checkProtocol(saved: ProtocolState, at: string): void {
   once(flows, `${at}.flows`, ({ remote }) => remote !== undefined);
   const { memories = [] } = saved;
   check(isArray(memories), `${at}.memories`);
+  check(isCount(saved.lastPlace ?? 0), `${at}.lastPlace`);
   for (const [index, memory] of memories.entries()) {
     const where = `${at}.memories[${index}]`;
     checkMemory(memory, where);
@@ -129,8 +130,8 @@ function checkProtocol(saved: ProtocolState, at: string): void {
 
 function checkBinding(binding: BindingState, at: string): void {
   check(isObject(binding), at);
-  const { serial, port, address, boundAddress, remote, traits, device, uid, named, incomingCpu, rest } =
-    binding;
+  const { serial, port, address, boundAddress, remote, traits, device, uid, named, rest } = binding;
+  const { incomingCpu, formerPeer, place = 0 } = binding;
   check(isCount(serial), `${at}.serial`);
   check(isPort(port) && port > 0, `${at}.port`);
   check(isAddress(address), `${at}.address`);
@@ -139,6 +140,8 @@ function checkBinding(binding: BindingState, at: string): void {
   check(isCount(device) && isCount(uid), `${at}: its device or its user`);
   check(typeof named === "boolean", `${at}.named`);
   check(incomingCpu === undefined || Number.isInteger(incomingCpu), `${at}.incomingCpu`);
+  check(isCount(place), `${at}.place`);
+  check(formerPeer === undefined || isAddress(formerPeer), `${at}.formerPeer`);
   const hasPeer =
     remote !== undefined && isObject(remote) && isAddress(remote.address) && isPort(remote.port);
   check(remote === undefined || hasPeer, `${at}.remote`);

@@ -76,6 +76,7 @@ function restoreSpace<Owner>(
     const record = restoreBinding(space, each, ownerOf(each.owner), later);
     records.set(each.serial, record);
   }
+  space.demultiplexer.lastPlace = saved.lastPlace ?? 0;
   const recordOf = (serial: number): BindingRecord<Owner> => records.get(serial)!;
   const { demultiplexer, choice } = space;
   for (const memory of saved.memories ?? []) restoreMemory(space, memory, memory.forgettable.map(recordOf));
@@ -145,6 +146,8 @@ function restoreBinding<Owner>(
   record.boundAddress = address(saved.boundAddress);
   record.remote = remote && { address: address(remote.address), port: remote.port };
   record.incomingCpu = saved.incomingCpu ?? anyCpu;
+  record.place = saved.place ?? 0;
+  if (saved.formerPeer !== undefined) record.formerPeer = address(saved.formerPeer);
   record.rest = rest && {
     until: rest.until === undefined ? never : rest.until + later,
     timer: noTimer,

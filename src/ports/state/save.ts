@@ -40,6 +40,7 @@ function saveSpace<Owner>(space: PortSpace<Owner>, ownerOf: (owner: Owner) => un
   const { choice, serial, highWater, low } = space;
   const records = inOrder(space);
   const { others } = choice.algorithms;
+  const keepsPlaces = space.profile.reception.keepsPlace === true;
   return {
     serial,
     highWater,
@@ -53,7 +54,8 @@ function saveSpace<Owner>(space: PortSpace<Owner>, ownerOf: (owner: Owner) => un
     ...(others.size === 0
       ? {}
       : { algorithms: Object.fromEntries([...others].map(([name, made]) => [name, saveSelections(made)])) }),
-    bindings: records.map((binding) => saveBinding(binding, ownerOf)),
+    bindings: records.map((binding) => saveBinding(binding, keepsPlaces, ownerOf)),
+    ...(keepsPlaces ? { lastPlace: space.demultiplexer.lastPlace } : {}),
     ...(space.table.remembers ? { memories: memoriesOf(space, records) } : {}),
     receivers: receiversOf(space),
     flows: flowsOf(space, records),
@@ -85,8 +87,12 @@ function saveSelection({ name, cursors, memory }: Selection): SelectionState {
   return { name, cursors: { ...cursors }, memory: memory?.save() ?? {} };
 }
 
-function saveBinding<Owner>(binding: BindingRecord<Owner>, ownerOf: (owner: Owner) => unknown): BindingState {
-  const { serial, port, traits, device, uid, named, remote, incomingCpu, rest } = binding;
+function saveBinding<Owner>(
+  binding: BindingRecord<Owner>,
+  keepsPlaces: boolean,
+  ownerOf: (owner: Owner) => unknown,
+): BindingState {
+  const { serial, port, traits, device, uid, named, remote, incomingCpu, formerPeer, place, rest } = binding;
   return {
     serial,
     owner: ownerOf(binding.owner),
@@ -99,6 +105,8 @@ function saveBinding<Owner>(binding: BindingRecord<Owner>, ownerOf: (owner: Owne
     uid,
     named,
     ...(incomingCpu === anyCpu ? {} : { incomingCpu }),
+    ...(place === 0 || !keepsPlaces ? {} : { place }),
+    ...(formerPeer === undefined ? {} : { formerPeer: formatAddress(formerPeer) }),
     rest: rest && {
       until: rest.until === never ? undefined : rest.until,
       timestamps: rest.reuse?.timestamps,

@@ -52,6 +52,8 @@ export interface ProtocolState {
   readonly algorithms?: Readonly<Record<string, readonly SelectionState[]>>;
   /** In the order of the tables. */
   readonly bindings: readonly BindingState[];
+  /** Of the newest receiver, where places are kept. */
+  readonly lastPlace?: number;
   /** Of each port where the system remembers; left out where it does not. */
   readonly memories?: readonly PortMemory[];
   /** Of each port that packets can reach without a flow: serial numbers, in the order of its list. */
@@ -93,6 +95,9 @@ export interface BindingState {
   readonly named: boolean;
   /** Left out: {@link anyCpu}. */
   readonly incomingCpu?: number;
+  readonly formerPeer?: string;
+  /** When it became a receiver, where the system goes by that: {@link Reception.keepsPlace}. */
+  readonly place?: number;
   readonly rest:
     | {
         /** Undefined: for ever. */

@@ -78,6 +78,7 @@ export function bindRequest(core: SocketCore, address: Address, port: number, ca
     loadBalance: options.loadBalance,
     incomingCpu: options.incomingCpu,
     ...(options.selector === undefined ? {} : { selector: options.selector }),
+    ...(core.formerPeer === undefined ? {} : { formerPeer: core.formerPeer }),
   };
 }
 

@@ -64,6 +64,8 @@ export function bindImplicitly(core: SocketCore, owner: PortOwner, call: "connec
 export function dissolve(core: SocketCore): void {
   core.options.device = 0;
   if (core.binding !== undefined) core.binding.device = 0;
+  if (core.domain === "AF_INET6" && core.remoteAddress !== undefined) core.formerPeer = core.remoteAddress;
+  if (core.binding !== undefined) core.binding.formerPeer = core.formerPeer;
   core.remoteAddress = undefined;
   core.remotePort = 0;
   core.route = undefined;

@@ -40,6 +40,8 @@ export interface SocketCore {
   remotePort: number;
   /** An AF_INET6 socket that had an IPv4 peer, or whose listener had one: see {@link Profile.mappedForGood}. */
   mapped: boolean;
+  /** See {@link Binding.formerPeer}. */
+  formerPeer: Address | undefined;
   /** The way to the peer of a connected socket. */
   route: Route | undefined;
   /** sk_err: what SO_ERROR reads, or the next call fails with. */
@@ -80,6 +82,7 @@ export function newCore(
     remoteAddress: undefined,
     remotePort: 0,
     mapped: listener?.mapped === true,
+    formerPeer: undefined,
     route: undefined,
     error: undefined,
     reports: [],

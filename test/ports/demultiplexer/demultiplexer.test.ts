@@ -85,7 +85,16 @@ describe("a packet goes to the most specific", () => {
     expect(receivers.get(`${us}:53`, "198.51.100.1:5000")).toBe("connected");
     expect(receivers.get(`${us}:53`, "198.51.100.1:5001")).toBe("other");
     receivers.host.manager.disconnect(connected);
-    expect(receivers.get(`${us}:53`, "198.51.100.1:5001")).toBe("connected"); // the newest again
+    expect(receivers.get(`${us}:53`, "198.51.100.1:5001")).toBe("other"); // as Linux does: it keeps its place
+  });
+
+  test("UDP: one that comes back to a wildcard address is the newest there [Linux]", () => {
+    const receivers = new Receivers();
+    const connected = receivers.udp("connected", "0.0.0.0:53");
+    receivers.udp("other", "0.0.0.0:53");
+    receivers.host.manager.connect(connected, path(us, "198.51.100.1:5000"));
+    receivers.host.manager.disconnect(connected);
+    expect(receivers.get(`${us}:53`, "198.51.100.1:5001")).toBe("connected");
   });
 
   test("UDP: a socket connected to port 0 takes any port of that peer, before the unconnected", () => {

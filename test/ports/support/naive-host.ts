@@ -37,6 +37,9 @@ export interface Holder extends Claim {
   incomingCpu: number;
   /** When it became a receiver, counting up; 0 while it is none. */
   admitted: number;
+  /** When it became one last by bind(2). */
+  place: number;
+  formerPeer: Address | undefined;
   /** When it became a flow, counting up. */
   entered: number;
   group: Group | undefined;
@@ -174,6 +177,8 @@ export class NaiveHost {
       remote,
       incomingCpu: -1,
       admitted: 0,
+      place: 0,
+      formerPeer: undefined,
       entered: ++this.#entries,
       group: undefined,
     };
@@ -192,7 +197,8 @@ export class NaiveHost {
     holder.narrowed = false;
     holder.state = "bound";
     holder.remote = undefined;
-    holder.admitted = rules.receivesWhen === "bound" ? ++this.#admissions : 0;
+    const returns = rules.reception.keepsPlace === true && !isUnspecified(holder.boundAddress);
+    holder.admitted = rules.receivesWhen === "bound" ? (returns ? holder.place : ++this.#admissions) : 0;
     return "bound";
   }
 
@@ -306,6 +312,7 @@ export class NaiveHost {
 
   #receive(holder: Holder): void {
     if (holder.admitted === 0) holder.admitted = ++this.#admissions;
+    holder.place = holder.admitted;
     if (!holder.reusePort || this.#rules(holder.protocol).reception.groupHash === undefined) return;
     const kin = this.holders.find((other) => other.group !== undefined && isKin(other, holder));
     holder.group = kin?.group ?? { members: [], hasConnected: false };
@@ -418,6 +425,8 @@ export class NaiveHost {
       timestamps: false,
       incomingCpu: request.incomingCpu ?? -1,
       admitted: 0,
+      place: 0,
+      formerPeer: undefined,
       entered: 0,
       group: undefined,
     };

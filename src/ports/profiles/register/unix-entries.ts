@@ -77,7 +77,7 @@ const linuxes: readonly ProfileEntry[] = [
     evidence: "measured",
     source: "net/ipv4/inet_hashtables.c, inet_connection_sock.c, udp.c; net/sctp/socket.c",
     notes:
-      "A range of odd size loses its first or its last port now and then. An IPv6 stream socket that has had an IPv4 peer is not heard by IPv6 any more.",
+      "A range of odd size loses its first or its last port now and then. An IPv6 stream socket that has had an IPv4 peer is not heard by IPv6 any more. A UDP socket that was connected over IPv6 once hears its former peer alone.",
   },
   {
     profile: linuxAsPublished,
