@@ -165,20 +165,22 @@ export class BindTable<Owner> {
   move(binding: BindingRecord<Owner>, claim: InternedClaim): void {
     const before = binding.bucket!;
     if (before.claim === claim) return;
-    const { entry } = before;
-    if (
-      this.remembers &&
-      entry.beganWithConnect &&
-      claim.explicit &&
-      claim.narrowed &&
-      !before.claim.narrowed
-    ) {
-      binding.forgettable = true;
-      entry.forgettable++;
-    }
+    if (this.remembers) this.#noteNarrowing(binding, before.claim, claim);
     this.#unlink(binding);
     this.enter(binding, claim);
     if (before.count === 0) this.#dropBucket(before);
+  }
+
+  /** What connect(2) has taken to one address can be forgotten, until it is at its wildcard again. */
+  #noteNarrowing(binding: BindingRecord<Owner>, was: InternedClaim, is: InternedClaim): void {
+    const { entry } = binding.bucket!;
+    if (entry.beganWithConnect && is.explicit && is.narrowed && !was.narrowed) {
+      binding.forgettable = true;
+      entry.forgettable++;
+    } else if (binding.forgettable && !is.narrowed) {
+      binding.forgettable = false;
+      entry.forgettable--;
+    }
   }
 
   /** Who keeps `newcomer` from the port, and why. */

@@ -7,7 +7,7 @@ import type { SocketAddress } from "../socket.ts";
 import { bindRequest, boundSource } from "../socket-core/bind.ts";
 import { anyAddress, isMapped, type SocketCore } from "../socket-core/core.ts";
 import { routeTo } from "../socket-core/destination.ts";
-import { detailOf, familyRules, resolveName } from "../socket-core/names.ts";
+import { detailOf, familyRules, resolveName, type Target } from "../socket-core/names.ts";
 import type { PortOwner } from "../socket-core/world.ts";
 import type { Route } from "../transport.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
@@ -21,6 +21,22 @@ export function openConnection(
   name: SocketAddress,
 ): TcpConnection {
   const target = resolveName(core.domain, name, familyRules.connectTcp);
+  try {
+    return openTo(core, owner, opener, name, target);
+  } catch (error) {
+    // As Linux does (tcp_v6_connect): what fails at once leaves nothing behind.
+    if (isMapped(core.domain, target.address) && !core.options.v6Only) core.mapped = false;
+    throw error;
+  }
+}
+
+function openTo(
+  core: SocketCore,
+  owner: PortOwner,
+  opener: TcpOpener,
+  name: SocketAddress,
+  target: Target,
+): TcpConnection {
   const route = reachable(routeTo(core, target, "needs-scope"));
   if (typeof route === "string") throw new SocketError(route, "connect", detailOf(name));
   // Departs from Linux, which would take another address: bind(2) named one that nothing can be sent from.

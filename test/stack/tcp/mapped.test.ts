@@ -56,6 +56,16 @@ describe.each([
     expect(outcome(() => peer.recv(new Uint8Array(9)))).toBe(heard ? 1 : "EAGAIN");
   });
 
+  test("a connection to an IPv4 peer that fails at once makes its SYNs heard again", () => {
+    const { host, six } = once();
+    const server = host.socket("AF_INET6", "SOCK_STREAM");
+    server.bind({ address: "::1", port: 5001 });
+    server.listen(8);
+    expect(outcome(() => six.connect({ address: "::ffff:192.0.2.1", port: 5000 }))).toBe("ENETUNREACH");
+    connect(six, "::1", 5001);
+    expect(server.poll().readable).toBe(true);
+  });
+
   test("by IPv4 it is heard as before", () => {
     const { six } = once();
     connect(six, "::ffff:127.0.0.1", 5000);
