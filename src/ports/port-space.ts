@@ -86,9 +86,11 @@ export class PortSpace<Owner> implements Registrar<Owner> {
     } else {
       if (this.needsPrivilege(request)) return "EACCES";
       if (this.isExcluded(request)) return this.#host.profile.namingReserved!;
-      const granted = this.#refusalOf(port, claim, "named", undefined) ?? this.#grants(claim, port);
+      const refusal = this.#refusalOf(port, claim, "named", undefined);
+      if (refusal !== undefined) return refusal;
+      const granted = this.#grants(claim, port);
       this.choice.field.elsewhere = undefined;
-      if (granted !== true) return granted || "EADDRINUSE";
+      if (!granted) return "EADDRINUSE";
     }
     const binding = this.#make(owner, claim, port, request.port !== 0);
     this.table.welcome(port, claim, "bind");

@@ -36,6 +36,10 @@ function failures(profile: string): number[] {
   return results.filter(({ result }) => result === "fail").map(({ name }) => Number(name.slice(6, 9)));
 }
 
+function sizeOf(suites: typeof vectors.suites): number {
+  return suites.reduce((sum, { cases }) => sum + cases.length, 0);
+}
+
 test("each suite's first and last case", () => {
   const told = rowsUnder("| suite | about | cases |").map(([id, , cases]) => [id, cases]);
   const there = vectors.suites.map(({ id, cases }) => {
@@ -46,9 +50,9 @@ test("each suite's first and last case", () => {
 });
 
 test("how many there are, and how many Linux can be asked", () => {
-  const all = vectors.suites.flatMap(({ cases }) => cases).length;
+  const all = sizeOf(vectors.suites);
   const ofLinux = vectors.suites.filter(({ models }) => models.some((model) => /^(any|linux)/.test(model)));
-  const asked = ofLinux.flatMap(({ cases }) => cases).length;
+  const asked = sizeOf(ofLinux);
   expect(text).toContain(`All ${all} pass on hosts of ours`);
   expect(text).toContain(`the ${asked} that Linux can be asked pass on Linux 6.18 too`);
   expect(changes).toContain(`\`harbormaster conform ports\`: ${all} cases`);

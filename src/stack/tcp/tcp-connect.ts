@@ -13,7 +13,10 @@ import type { Route } from "../transport.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
 import type { TcpOpener } from "./tcp-opener.ts";
 
-/** @throws EAFNOSUPPORT, EINVAL, ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL: nothing has changed then. */
+/**
+ * @throws EAFNOSUPPORT, EINVAL, ENETUNREACH, EHOSTUNREACH: no port has changed hands then. EADDRNOTAVAIL: as Linux does, a socket whose port
+ * bind(2) did not name has lost it.
+ */
 export function openConnection(
   core: SocketCore,
   owner: PortOwner,
